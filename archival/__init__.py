@@ -1,0 +1,1 @@
+"""Cold events in object storage."""

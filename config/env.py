@@ -1,0 +1,72 @@
+"""The only reader of the process environment: typed values, or a sentence that says what is wrong."""
+
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+ROOT = Path(__file__).resolve().parent.parent
+ENV_FILE = ROOT / "var" / "env"
+"""Addresses of the embedded servers, written when they start; the process environment wins over it."""
+
+
+def _file_values() -> dict[str, str]:
+    try:
+        lines = ENV_FILE.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return {}
+    pairs = (line.partition("=") for line in lines if "=" in line and not line.startswith("#"))
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+_FROM_FILE = _file_values()
+
+
+def text(name: str, default: str | None = None) -> str:
+    """The value of NAME; raises ImproperlyConfigured when it is missing and has no default."""
+    value = os.environ.get(name, _FROM_FILE.get(name, default))
+    if value is None:
+        raise ImproperlyConfigured(
+            f"{name} is not set. Start the embedded servers with `make up`, or set it; docs/setup.md lists every variable."
+        )
+    return value
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """NAME as yes or no: 1, true, yes, on against 0, false, no, off."""
+    value = text(name, "1" if default else "0").lower()
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off", ""}:
+        return False
+    raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
+
+
+def number(name: str, default: int) -> int:
+    """NAME as a whole number."""
+    value = text(name, str(default))
+    try:
+        return int(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from None
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """NAME as a list of words separated by commas."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def database(name: str) -> dict[str, object]:
+    """A Django database from a URL: postgresql://user:password@host:port/name."""
+    url = urlsplit(text(name))
+    if url.scheme not in {"postgresql", "postgres"} or not url.path.strip("/"):
+        raise ImproperlyConfigured(f"{name} must look like postgresql://user:password@host:5432/name.")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(url.path.strip("/")),
+        "USER": unquote(url.username or ""),
+        "PASSWORD": unquote(url.password or ""),
+        "HOST": url.hostname or "",
+        "PORT": str(url.port or 5432),
+    }

@@ -1,0 +1,1 @@
+"""Integrity, alerts and the database underneath."""

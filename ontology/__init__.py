@@ -1,0 +1,1 @@
+"""The six dimensions: groups, people, things, connections, events, knowledge."""

@@ -1,0 +1,1 @@
+"""The shipped types, and the compiled form of the catalogue that validation works on."""

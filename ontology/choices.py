@@ -1,0 +1,114 @@
+"""The closed lists of words that rows use."""
+
+from django.db.models import TextChoices
+
+
+class GroupType(TextChoices):
+    """What kind of tenant a group is."""
+
+    FRIEND_CIRCLE = "friend_circle", "Friend circle"
+    BUSINESS = "business", "Business"
+    COMMUNITY = "community", "Community"
+    DAO = "dao", "DAO"
+    GOVERNMENT = "government", "Government"
+    ORGANIZATION = "organization", "Organization"
+
+
+class Visibility(TextChoices):
+    """Who may see that a group exists."""
+
+    PUBLIC = "public", "Public"
+    PRIVATE = "private", "Private"
+
+
+class JoinPolicy(TextChoices):
+    """How a person becomes a member of a group."""
+
+    OPEN = "open", "Open"
+    INVITE_ONLY = "invite_only", "Invite only"
+    APPROVAL_REQUIRED = "approval_required", "Approval required"
+
+
+class GroupStatus(TextChoices):
+    """Whether a group is in use."""
+
+    ACTIVE = "active", "Active"
+    ARCHIVED = "archived", "Archived"
+
+
+class PlatformRole(TextChoices):
+    """What a person may do on the platform as a whole; blank for most people."""
+
+    PLATFORM_OWNER = "platform_owner", "Platform owner"
+
+
+class MemberRole(TextChoices):
+    """What a person may do in one group."""
+
+    GROUP_OWNER = "group_owner", "Group owner"
+    GROUP_USER = "group_user", "Group user"
+    CUSTOMER = "customer", "Customer"
+
+
+class ThingStatus(TextChoices):
+    """Where a thing stands in its life."""
+
+    DRAFT = "draft", "Draft"
+    ACTIVE = "active", "Active"
+    PUBLISHED = "published", "Published"
+    INACTIVE = "inactive", "Inactive"
+    ARCHIVED = "archived", "Archived"
+
+
+class KnowledgeType(TextChoices):
+    """What a knowledge row holds."""
+
+    LABEL = "label", "Label"
+    DOCUMENT = "document", "Document"
+    CHUNK = "chunk", "Chunk"
+    VECTOR_ONLY = "vector_only", "Vector only"
+
+
+class KnowledgeRole(TextChoices):
+    """What a knowledge row is to a thing."""
+
+    LABEL = "label", "Label"
+    SUMMARY = "summary", "Summary"
+    CHUNK_OF = "chunk_of", "Chunk of"
+    CAPTION = "caption", "Caption"
+    KEYWORD = "keyword", "Keyword"
+
+
+class RunState(TextChoices):
+    """Where a long job stands; the moves between them are drawn in ontology.models.run."""
+
+    NEW = "new", "New"
+    RUNNING = "running", "Running"
+    INTERRUPTED = "interrupted", "Interrupted"
+    FAILED = "failed", "Failed"
+    SUCCEEDED = "succeeded", "Succeeded"
+
+
+class BulkMode(TextChoices):
+    """What a bulk call does with good items beside bad ones."""
+
+    PARTIAL = "partial", "Write the good items, name the bad"
+    ATOMIC = "atomic", "Write all or nothing"
+
+
+class OnConflict(TextChoices):
+    """What a bulk insert does with an item that is there already."""
+
+    ERROR = "error", "Refuse the item"
+    SKIP = "skip", "Leave the row as it is"
+    UPDATE = "update", "Change the row to the item"
+
+
+class Door(TextChoices):
+    """Through which door a change came in."""
+
+    ADMIN = "admin", "Admin"
+    API = "api", "API"
+    COMMAND = "command", "Command"
+    TASK = "task", "Task"
+    CODE = "code", "Code"

@@ -1,0 +1,59 @@
+"""What can go wrong in the domain: nouns with their numbers inside."""
+
+
+class DomainError(Exception):
+    """A refusal with a `code` for programs and a sentence for people; nothing was written."""
+
+    code = "refused"
+
+
+class TooManyItems(DomainError):
+    """A bulk call with more items than one call takes."""
+
+    code = "too_many_items"
+
+    def __init__(self, given: int, limit: int) -> None:
+        self.given, self.limit = given, limit
+        super().__init__(f"{given:,} items in one call; at most {limit:,} are taken. Send several calls, or load a file with load_ontology.")
+
+
+class NoSuchGroup(DomainError):
+    """A slug that no group has."""
+
+    code = "no_such_group"
+
+    def __init__(self, slug: str) -> None:
+        self.slug = slug
+        super().__init__(f"There is no group {slug!r}.")
+
+
+class ItemsRefused(DomainError):
+    """Items that a door must show beside its fields: `problems` of ontology.validation."""
+
+    code = "items_refused"
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__(" ".join(problems))
+
+
+class TypeEditBreaksRows(DomainError):
+    """An edit of the catalogue that existing rows would not satisfy."""
+
+    code = "type_edit_breaks_rows"
+
+    def __init__(self, type_name: str, count: int, row_ids: list[str]) -> None:
+        self.type_name, self.count, self.row_ids = type_name, count, row_ids
+        super().__init__(f"{count:,} rows of type {type_name} would break the new rule; confirm the edit to keep them as they are.")
+
+
+class UnreadableFile(DomainError):
+    """A file that cannot be read to its end, with the place where reading stopped."""
+
+    code = "unreadable_file"
+
+
+class RunNotResumable(DomainError):
+    """A run that is finished, unknown, or of another file."""
+
+    code = "run_not_resumable"

@@ -1,0 +1,11 @@
+DROP FUNCTION ontology_event_partition_make(timestamptz);
+DROP TRIGGER event_references_follow_thing ON ontology_thing;
+DROP FUNCTION ontology_thing_move_checked();
+DROP FUNCTION ontology_event_triggers_make(regclass);
+DROP FUNCTION ontology_event_append_only() CASCADE;
+DROP FUNCTION ontology_event_references_checked() CASCADE;
+DROP FUNCTION ontology_catalogue_version_raised() CASCADE;
+DROP FUNCTION ontology_catalogue_type_kept() CASCADE;
+DROP FUNCTION ontology_thing_touched() CASCADE;
+DROP FUNCTION ontology_row_touched() CASCADE;
+DROP FUNCTION ontology_group_tree_checked() CASCADE;

@@ -1,0 +1,27 @@
+"""The rows of the six dimensions, their catalogue, and what serves them."""
+
+from ontology.models.catalogue import CatalogueVersion, ConnectionType, EventType, ThingType
+from ontology.models.connection import Connection
+from ontology.models.event import Event
+from ontology.models.group import Group
+from ontology.models.knowledge import EmbeddingModel, Knowledge, ThingKnowledge
+from ontology.models.person import Membership, Person
+from ontology.models.run import Run
+from ontology.models.thing import Thing
+
+__all__ = [
+    "CatalogueVersion",
+    "Connection",
+    "ConnectionType",
+    "EmbeddingModel",
+    "Event",
+    "EventType",
+    "Group",
+    "Knowledge",
+    "Membership",
+    "Person",
+    "Run",
+    "Thing",
+    "ThingKnowledge",
+    "ThingType",
+]

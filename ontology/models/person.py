@@ -1,0 +1,75 @@
+"""People: accounts that sign in, and their places in groups."""
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from ontology.choices import MemberRole, PlatformRole
+from ontology.models.constraints import json_is, one_of, tenant_key
+from ontology.models.group import Group
+from ontology.models.row import Row
+from ontology.querysets import PersonManager
+
+
+class Person(Row, AbstractBaseUser, PermissionsMixin):
+    """An account that signs in, by e-mail; `is_staff` opens the admin."""
+
+    email = models.EmailField(max_length=254, unique=True)
+    username = models.CharField(max_length=150, unique=True, validators=[UnicodeUsernameValidator()])
+    display_name = models.CharField(max_length=200, blank=True)
+    bio = models.TextField(blank=True)
+    avatar = models.URLField(max_length=500, blank=True)
+    platform_role = models.CharField(max_length=20, choices=PlatformRole, blank=True, default="")
+    is_staff = models.BooleanField("may use the admin", default=False)
+    is_active = models.BooleanField("may sign in", default=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["username"]
+
+    objects: ClassVar[PersonManager] = PersonManager()
+
+    class Meta:
+        verbose_name_plural = "people"
+        ordering = ("email",)
+        constraints = (
+            models.UniqueConstraint(Lower("email"), name="person_email_is_unique", violation_error_message="A person with this e-mail address exists."),
+            models.CheckConstraint(condition=Q(email__contains="@"), name="person_email_has_at_sign"),
+            one_of("platform_role", ["", *PlatformRole.values], "person_platform_role_is_known"),
+        )
+
+    def __str__(self) -> str:
+        return self.display_name or self.email
+
+    @property
+    def is_platform_owner(self) -> bool:
+        """Whether the person may act on every group."""
+        return self.platform_role == PlatformRole.PLATFORM_OWNER
+
+
+class Membership(Row):
+    """The place of a person in a group, and the `creator` thing that stands for the person there."""
+
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="memberships")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=MemberRole, default=MemberRole.GROUP_USER)
+    permissions = models.JSONField(default=list, blank=True, help_text="Further rights, as a list of words.")
+    creator = models.ForeignKey(
+        "ontology.Thing", on_delete=models.PROTECT, null=True, blank=True, db_constraint=False, db_index=False, related_name="+"
+    )
+
+    class Meta:
+        ordering = ("group", "person")
+        constraints = (
+            models.UniqueConstraint(fields=["group", "person"], name="membership_is_one_per_group_and_person"),
+            tenant_key("creator_id", "ontology_thing", "membership_creator_in_group"),
+            one_of("role", MemberRole.values, "membership_role_is_known"),
+            json_is("permissions", "array", "membership_permissions_is_list"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.person} in {self.group}"

@@ -1,0 +1,95 @@
+"""Reads of the six dimensions, to be chained: `Thing.objects.in_group(group).live()`."""
+
+from typing import TYPE_CHECKING, Any, Self
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.db import models
+
+from ontology.sql import statement
+
+if TYPE_CHECKING:
+    from ontology.models.group import Group
+    from ontology.models.person import Person
+
+
+class GroupQuerySet(models.QuerySet["Group"]):
+    """Groups."""
+
+    def active(self) -> Self:
+        """Groups in use."""
+        return self.filter(status="active")
+
+    def within(self, group: "Group") -> Self:
+        """GROUP and all its descendants, by one recursive query."""
+        return self.filter(pk__in=models.expressions.RawSQL(statement("group_descendants"), [group.pk]))
+
+
+class PersonManager(BaseUserManager["Person"]):
+    """People, found by e-mail whatever its case."""
+
+    def get_by_natural_key(self, username: str | None) -> "Person":
+        """The person who signs in with this e-mail address."""
+        return self.get(email__iexact=username)
+
+    def create_user(self, email: str, username: str, password: str | None = None, **fields: Any) -> "Person":
+        """A new account, its password hashed."""
+        person = self.model(email=self.normalize_email(email), username=username, **fields)
+        person.set_password(password)
+        person.save(using=self._db)
+        return person
+
+    def create_superuser(self, email: str, username: str, password: str | None = None, **fields: Any) -> "Person":
+        """A platform owner with every right of the admin."""
+        return self.create_user(email, username, password, is_staff=True, is_superuser=True, platform_role="platform_owner", **fields)
+
+
+class InGroupQuerySet[M: models.Model](models.QuerySet[M]):
+    """Rows that belong to a group."""
+
+    def in_group(self, group: "Group") -> Self:
+        """Rows of GROUP alone, not of its descendants."""
+        return self.filter(group=group)
+
+    def whole(self) -> Self:
+        """v1 rows: those that have a group."""
+        return self.filter(group__isnull=False)
+
+
+class DeletableQuerySet[M: models.Model](InGroupQuerySet[M]):
+    """Rows that are deleted softly."""
+
+    def live(self) -> Self:
+        """Rows that are not deleted."""
+        return self.filter(deleted_at__isnull=True)
+
+
+class ThingQuerySet(DeletableQuerySet[Any]):
+    """Things."""
+
+    def of_type(self, name: str) -> Self:
+        """Things of one type."""
+        return self.filter(type=name)
+
+    def named_like(self, words: str) -> Self:
+        """Things whose name holds WORDS, whatever the case; by the trigram index from three letters on."""
+        return self.filter(name__icontains=words)
+
+
+class ConnectionQuerySet(DeletableQuerySet[Any]):
+    """Connections."""
+
+
+class EventQuerySet(InGroupQuerySet[Any]):
+    """Events."""
+
+
+class KnowledgeQuerySet(DeletableQuerySet[Any]):
+    """Knowledge."""
+
+
+class CatalogueQuerySet(models.QuerySet[Any]):
+    """Types of the catalogue."""
+
+    def active(self) -> Self:
+        """Types that take new rows."""
+        return self.filter(active=True)

@@ -1,0 +1,30 @@
+"""Who makes a change, and through which door."""
+
+import uuid
+from dataclasses import dataclass
+
+from ontology.choices import Door
+from ontology.models import Membership, Person
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person (None for the platform itself), the door of the change, and the id of the request, run or task it belongs to."""
+
+    person: Person | None = None
+    door: Door = Door.CODE
+    request_id: str = ""
+
+    def thing_in(self, group_id: uuid.UUID) -> uuid.UUID | None:
+        """The creator thing that stands for the person in a group; one query, none without a person."""
+        if self.person is None:
+            return None
+        return Membership.objects.filter(group_id=group_id, person=self.person).values_list("creator_id", flat=True).first()
+
+    def as_metadata(self) -> dict[str, str]:
+        """The door and request, for an event's metadata."""
+        return {"door": self.door.value, **({"requestId": self.request_id} if self.request_id else {})}
+
+
+PLATFORM = Actor()
+"""The platform acting by itself."""
