@@ -133,6 +133,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
 }
 
+
 # --- Admin --------------------------------------------------------------------------------------
 def _page(title: str, icon: str, name: str) -> dict[str, object]:
     return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{name}")}
@@ -149,6 +150,7 @@ UNFOLD = {
     "SHOW_HISTORY": False,
     "DASHBOARD_CALLBACK": "ontology.admin.front.front_page",
     "STYLES": [lambda request: static("sextant/admin.css")],
+    "SCRIPTS": [lambda request: static("sextant/keyboard.js")],
     "COLORS": {
         "primary": {
             "50": "#effafb",

@@ -73,7 +73,7 @@ def group_counts(group: Group) -> GroupCounts:
     """Counts of one group (not of its descendants), in six queries, each by an index that begins with the group."""
     started, now = time.perf_counter(), timezone.now()
     recent = now - timedelta(days=RECENT_DAYS)
-    events = Event.objects.in_group(group).aggregate(total=Count("pk"), recent=Count("pk", filter=Q(timestamp__gte=recent)))
+    events = Event.objects.in_group(group).aggregate(total=Count("*"), recent=Count("*", filter=Q(timestamp__gte=recent)))
     revenue, revenue_recent = group_revenue(group, since=recent)
     return GroupCounts(
         people=Membership.objects.filter(group=group).count(),
@@ -113,5 +113,5 @@ def _size(model: type[Model], estimate: int) -> TableSize:
 
 
 def _by_type(rows: QuerySet[Model]) -> list[TypeCount]:
-    counted = rows.order_by().values("type").annotate(rows=Count("pk")).order_by("-rows", "type")
+    counted = rows.order_by().values("type").annotate(rows=Count("*")).order_by("-rows", "type")
     return [TypeCount(row["type"], row["rows"]) for row in counted]

@@ -10,9 +10,10 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from ontology.admin.fields import JsonField, ListField, Switch, TextInput
+from ontology.admin.fields import JsonField, ListField
 from ontology.admin.parts import NOTHING, badge, moment_text, page_url
 from ontology.admin.site import ReadOnlyAdmin, staff_actor
+from ontology.admin.unfolded import Switch, TextInput
 from ontology.admin.writing import Refusal, ServiceAdmin, ServiceForm
 from ontology.errors import DomainError, TypeEditBreaksRows
 from ontology.models import CatalogueVersion, Connection, ConnectionType, Event, EventType, Thing, ThingType
@@ -39,7 +40,7 @@ class TypeAdmin[T: CatalogueType](ServiceAdmin[T]):
     rows: ClassVar[Any]
     save_type: ClassVar[Callable[..., Any]]
     own_fields: ClassVar[tuple[str, ...]] = ()
-    list_display = ("name", "category", "feature", "state_badge", "changed")
+    list_display: Any = ("name", "category", "feature", "state_badge", "changed")
     list_filter = ("active", "feature")
     ordering = ("name",)
     search_fields = ("name", "category")
@@ -48,7 +49,7 @@ class TypeAdmin[T: CatalogueType](ServiceAdmin[T]):
 
     def get_fieldsets(self, request: HttpRequest, obj: T | None = None) -> Any:
         """The fields; `confirm` once the service has refused."""
-        confirm = ("confirm",) if "confirm" in request.POST or getattr(request, "refusals", ()) else ()
+        confirm = ("confirm",) if "confirm" in request.POST or getattr(request, "refusals", None) else ()
         return (
             (None, {"fields": (*confirm, "name", "category", "feature", "active", "description")}),
             ("Rules", {"fields": (*self.own_fields, "schema")}),
@@ -84,7 +85,7 @@ class TypeAdmin[T: CatalogueType](ServiceAdmin[T]):
     @admin.display(description="Last changed (UTC)")
     def changed(self, row: T) -> str:
         """When the type last changed."""
-        return moment_text(row.updated_at).removesuffix(" UTC")
+        return moment_text(row.updated_at)
 
 
 @admin.register(ThingType)
@@ -136,4 +137,3 @@ class CatalogueVersionAdmin(ReadOnlyAdmin[CatalogueVersion]):
 
     list_display = ("number",)
     ordering = ("id",)
-

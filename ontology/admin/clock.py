@@ -1,24 +1,19 @@
 """Pages of the clock: periodic tasks and their schedules, of django-celery-beat."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django_celery_beat import admin as beat
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 
-from ontology.admin.fields import Select, TextInput
-
-if TYPE_CHECKING:
-    from django.contrib.admin import ModelAdmin
-else:
-    from unfold.admin import ModelAdmin
+from ontology.admin.unfolded import PageAdmin, Select, TextInput
 
 for model in (PeriodicTask, IntervalSchedule, CrontabSchedule, SolarSchedule, ClockedSchedule):
     admin.site.unregister(model)
 
 
-class TaskSelect(Select, beat.TaskSelectWidget):
+class TaskSelect(Select, beat.TaskSelectWidget):  # type: ignore[misc]
     """The registered tasks, to choose from."""
 
 
@@ -32,7 +27,7 @@ class TaskForm(beat.PeriodicTaskForm):  # type: ignore[misc]
 
 
 @admin.register(PeriodicTask)
-class PeriodicTaskAdmin(beat.PeriodicTaskAdmin, ModelAdmin):  # type: ignore[misc]
+class PeriodicTaskAdmin(beat.PeriodicTaskAdmin, PageAdmin[PeriodicTask]):  # type: ignore[misc]
     """What the clock starts, and when."""
 
     form = TaskForm
@@ -56,7 +51,7 @@ class PeriodicTaskAdmin(beat.PeriodicTaskAdmin, ModelAdmin):  # type: ignore[mis
 
 
 @admin.register(CrontabSchedule)
-class CrontabScheduleAdmin(ModelAdmin):  # type: ignore[misc]
+class CrontabScheduleAdmin(PageAdmin[CrontabSchedule]):
     """Times of day, week, month or year."""
 
     compressed_fields = True
@@ -65,7 +60,7 @@ class CrontabScheduleAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(IntervalSchedule)
-class IntervalScheduleAdmin(ModelAdmin):  # type: ignore[misc]
+class IntervalScheduleAdmin(PageAdmin[IntervalSchedule]):
     """Steps of time."""
 
     compressed_fields = True

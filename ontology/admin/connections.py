@@ -9,10 +9,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from ontology.admin.fields import GroupFilter, JsonField, Select
+from ontology.admin.fields import JsonField
 from ontology.admin.listing import ConnectionTypeFilter, StateFilter, type_choices
 from ontology.admin.parts import json_block, link, moment_text
 from ontology.admin.site import staff_actor
+from ontology.admin.unfolded import AutocompleteFilter, Select
 from ontology.admin.writing import ServiceAdmin, ServiceForm
 from ontology.models import Connection, ConnectionType, Group, Thing
 from ontology.services.connections import connections_insert
@@ -26,11 +27,13 @@ class ConnectionForm(ServiceForm):
     class Meta:
         model = Connection
         fields = ("group", "from_thing", "type", "to_thing", "strength", "valid_from", "valid_to", "metadata")
+        labels = {"from_thing": "From", "to_thing": "To", "valid_from": "Valid from (UTC)", "valid_to": "Valid to (UTC)"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["group"].required = True
-        self.fields["type"] = forms.ChoiceField(choices=type_choices(ConnectionType), widget=Select())
+        if self.instance._state.adding:
+            self.fields["group"].required = True
+            self.fields["type"] = forms.ChoiceField(choices=type_choices(ConnectionType), widget=Select())
 
 
 @admin.register(Connection)
@@ -40,7 +43,7 @@ class ConnectionAdmin(ServiceAdmin[Connection]):
     form = ConnectionForm
     list_display = ("from_link", "type", "to_link", "group_link", "strength", "since", "until")
     list_display_links = ("type",)
-    list_filter = (("group", GroupFilter), ConnectionTypeFilter, StateFilter)
+    list_filter = (("group", AutocompleteFilter), ConnectionTypeFilter, StateFilter)
     list_select_related = ("group", "from_thing", "to_thing")
     search_fields = ("id",)
     search_help_text = "Id"
@@ -64,7 +67,7 @@ class ConnectionAdmin(ServiceAdmin[Connection]):
         """All connections with what their pages name."""
         return super().get_queryset(request).select_related("group", "from_thing", "to_thing")
 
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """Also an end: a thing's page links there."""
         return lookup in {"from_thing__id__exact", "to_thing__id__exact"} or super().lookup_allowed(lookup, value, request)
 
@@ -75,7 +78,12 @@ class ConnectionAdmin(ServiceAdmin[Connection]):
     def write(self, request: HttpRequest, obj: Connection, form: Any, *, change: bool) -> uuid.UUID:
         """Inserts the connection."""
         given = form.cleaned_data
-        item: dict[str, Any] = {"from": str(given["from_thing"].pk), "to": str(given["to_thing"].pk), "type": given["type"], "metadata": given["metadata"]}
+        item: dict[str, Any] = {
+            "from": str(given["from_thing"].pk),
+            "to": str(given["to_thing"].pk),
+            "type": given["type"],
+            "metadata": given["metadata"],
+        }
         item |= {name: given[name] for name in ("strength", "valid_from", "valid_to") if given[name] is not None}
         return self.written(request, obj, connections_insert(given["group"], [item], mode="atomic", actor=staff_actor(request)))
 
@@ -97,12 +105,12 @@ class ConnectionAdmin(ServiceAdmin[Connection]):
     @admin.display(description="Valid from (UTC)")
     def since(self, row: Connection) -> str:
         """From when it holds."""
-        return moment_text(row.valid_from).removesuffix(" UTC")
+        return moment_text(row.valid_from)
 
     @admin.display(description="Valid to (UTC)")
     def until(self, row: Connection) -> str:
         """Until when it holds."""
-        return moment_text(row.valid_to).removesuffix(" UTC")
+        return moment_text(row.valid_to)
 
     @admin.display(description="Metadata")
     def metadata_pretty(self, row: Connection) -> SafeString:

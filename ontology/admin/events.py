@@ -7,10 +7,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from ontology.admin.fields import GroupFilter, MomentFilter
-from ontology.admin.listing import EventTypeFilter, chosen_group
+from ontology.admin.listing import EventTypeFilter, as_uuid, chosen_group
 from ontology.admin.parts import json_block, json_line, link, moment_text
 from ontology.admin.site import ReadOnlyAdmin
+from ontology.admin.unfolded import AutocompleteFilter, MomentFilter
 from ontology.models import Event, Group, Person, Thing
 
 
@@ -20,11 +20,11 @@ class EventAdmin(ReadOnlyAdmin[Event]):
 
     list_display = ("moment", "type", "group_link", "actor_link", "target_link", "metadata_line")
     list_display_links = ("moment",)
-    list_filter = (("group", GroupFilter), EventTypeFilter, ("timestamp", MomentFilter))
+    list_filter = (("group", AutocompleteFilter), EventTypeFilter, ("timestamp", MomentFilter))
     list_select_related = ("group", "actor", "target")
     search_fields = ("external_id",)
     search_exact = ("external_id",)
-    search_help_text = "Id or external id"
+    search_help_text = "Id; external id once a group is chosen"
     fieldsets = (
         (None, {"fields": ("type", "moment", "group_link", "actor_link", "target_link", "person_link")}),
         ("Metadata", {"fields": ("metadata_pretty",)}),
@@ -35,7 +35,13 @@ class EventAdmin(ReadOnlyAdmin[Event]):
         """All events, with what their pages name."""
         return super().get_queryset(request).select_related("group", "actor", "target", "person")
 
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Event], search_term: str) -> tuple[QuerySet[Event], bool]:
+        """The event with the id; with a group chosen, also those with the external id: its index begins with the group."""
+        if search_term.strip() and not chosen_group(request) and as_uuid(search_term) is None:
+            return queryset.none(), False
+        return super().get_search_results(request, queryset, search_term)
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """Also the thing that events are by or on: a thing's page links there."""
         return lookup in {"actor__id__exact", "target__id__exact"} or super().lookup_allowed(lookup, value, request)
 
@@ -46,7 +52,7 @@ class EventAdmin(ReadOnlyAdmin[Event]):
     @admin.display(description="When (UTC)")
     def moment(self, event: Event) -> str:
         """When it happened."""
-        return moment_text(event.timestamp).removesuffix(" UTC")
+        return moment_text(event.timestamp)
 
     @admin.display(description="Group")
     def group_link(self, event: Event) -> SafeString | str:

@@ -1,31 +1,12 @@
-"""Fields and filters that several pages share."""
+"""Fields of forms that several pages share."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
-from django.contrib.admin import FieldListFilter
 
 from ontology.admin.parts import json_text
-
-if TYPE_CHECKING:
-    GroupFilter = FieldListFilter
-    ChoiceFilter = FieldListFilter
-    MomentFilter = FieldListFilter
-    Textarea = forms.Textarea
-    Select = forms.Select
-    TextInput = forms.TextInput
-    Switch = forms.CheckboxInput
-else:
-    from unfold.contrib.filters.admin import AutocompleteSelectFilter as GroupFilter
-    from unfold.contrib.filters.admin import ChoicesDropdownFilter as ChoiceFilter
-    from unfold.contrib.filters.admin import RangeDateTimeFilter as MomentFilter
-    from unfold.widgets import UnfoldAdminSelectWidget as Select
-    from unfold.widgets import UnfoldAdminTextareaWidget as Textarea
-    from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
-    from unfold.widgets import UnfoldBooleanSwitchWidget as Switch
-
-__all__ = ["ChoiceFilter", "GroupFilter", "JsonField", "ListField", "MomentFilter", "Select", "Switch", "TextInput", "Textarea"]
+from ontology.admin.unfolded import Textarea
 
 
 class JsonField(forms.JSONField):
@@ -34,6 +15,7 @@ class JsonField(forms.JSONField):
     def __init__(self, *, kind: type[dict[str, Any]] | type[list[Any]] = dict, **kwargs: Any) -> None:
         self.kind = kind
         kwargs.setdefault("required", False)
+        kwargs.setdefault("initial", kind)
         kwargs.setdefault("widget", Textarea(attrs={"rows": 10, "spellcheck": "false", "data-json": "1"}))
         super().__init__(**kwargs)
 

@@ -22,7 +22,7 @@ CARDS = {
 
 def front_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """The page's context: three queries, and one more of bounded cost for each table that is small."""
-    return {**context, "cards": [_card(size) for size in table_sizes()], "tables": [_groups(), runs_table()]}
+    return {**context, "title": "Overview", "cards": [_card(size) for size in table_sizes()], "tables": [_groups(), runs_table()]}
 
 
 def _card(size: TableSize) -> Figure:

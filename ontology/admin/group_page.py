@@ -64,7 +64,7 @@ def group_page(group: Group) -> GroupPage:
             _bars("Connections by type", group, Connection, counts.connections, "This group has no connections yet."),
         ),
         tables=(_members(group), _subgroups(group), runs_table(group)),
-        computed=f"Computed at {moment_text(counts.computed_at)} in {counts.took_ms:,.0f} ms, of this group alone, without its subgroups.",
+        computed=f"Computed at {moment_text(counts.computed_at)} UTC in {counts.took_ms:,.0f} ms, of this group alone, without its subgroups.",
     )
 
 
@@ -113,7 +113,7 @@ def _members(group: Group) -> Table:
             (
                 Cell(str(row.person), page_url(Membership, row.pk)),
                 Cell(row.get_role_display()),
-                Cell(moment_text(row.created_at).removesuffix(" UTC"), kind="number"),
+                Cell(moment_text(row.created_at), kind="number"),
             )
             for row in found
         ],
@@ -158,5 +158,5 @@ def _run_row(run: Run) -> Sequence[Cell]:
         Cell(run.group.name if run.group else "all groups"),
         Cell(run.get_state_display(), kind=f"state-{run.state}"),
         Cell(f"{run.done:,} of {run.total:,}" if run.total else f"{run.done:,}", kind="number"),
-        Cell(moment_text(run.created_at).removesuffix(" UTC"), kind="number"),
+        Cell(moment_text(run.created_at), kind="number"),
     )

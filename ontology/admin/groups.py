@@ -1,18 +1,19 @@
 """Pages of groups and of their memberships."""
 
 import uuid
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.safestring import SafeString
 
-from ontology.admin.fields import ChoiceFilter, GroupFilter, JsonField
+from ontology.admin.fields import JsonField
 from ontology.admin.group_page import group_page
 from ontology.admin.listing import as_uuid
 from ontology.admin.parts import badge, link, list_url, moment_text
 from ontology.admin.site import page_context, staff_actor
+from ontology.admin.unfolded import AutocompleteFilter, ChoiceFilter
 from ontology.admin.writing import ServiceAdmin, ServiceForm
 from ontology.choices import GroupStatus
 from ontology.models import Event, Group, Membership, Person, Thing
@@ -85,7 +86,7 @@ class GroupAdmin(ServiceAdmin[Group]):
     @admin.display(description="Made (UTC)")
     def made(self, group: Group) -> str:
         """When the group was made."""
-        return moment_text(group.created_at).removesuffix(" UTC")
+        return moment_text(group.created_at)
 
 
 class MembershipForm(ServiceForm):
@@ -105,7 +106,7 @@ class MembershipAdmin(ServiceAdmin[Membership]):
     form = MembershipForm
     list_display = ("person_link", "group_link", "role", "creator_link", "joined")
     list_display_links = ("role",)
-    list_filter = (("group", GroupFilter), ("role", ChoiceFilter))
+    list_filter = (("group", AutocompleteFilter), ("role", ChoiceFilter))
     list_select_related = ("group", "person", "creator")
     ordering = ("-id",)
     search_fields = ("person__email",)
@@ -167,4 +168,4 @@ class MembershipAdmin(ServiceAdmin[Membership]):
     @admin.display(description="Joined (UTC)")
     def joined(self, row: Membership) -> str:
         """When the person joined."""
-        return moment_text(row.created_at).removesuffix(" UTC")
+        return moment_text(row.created_at)

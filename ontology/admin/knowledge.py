@@ -8,10 +8,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from ontology.admin.fields import ChoiceFilter, GroupFilter, JsonField, ListField, TextInput
+from ontology.admin.fields import JsonField, ListField
 from ontology.admin.listing import StateFilter
 from ontology.admin.parts import NOTHING, json_block, link, moment_text
 from ontology.admin.site import ReadOnlyAdmin, staff_actor
+from ontology.admin.unfolded import AutocompleteFilter, ChoiceFilter, TextInput
 from ontology.admin.writing import ServiceAdmin, ServiceForm
 from ontology.models import EmbeddingModel, Group, Knowledge, Thing, ThingKnowledge
 from ontology.services.knowledge import knowledge_insert
@@ -31,7 +32,8 @@ class KnowledgeForm(ServiceForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["group"].required = True
+        if self.instance._state.adding:
+            self.fields["group"].required = True
 
 
 @admin.register(Knowledge)
@@ -40,7 +42,7 @@ class KnowledgeAdmin(ServiceAdmin[Knowledge]):
 
     form = KnowledgeForm
     list_display = ("text_start", "type", "group_link", "source_link", "labels_line", "vector", "made")
-    list_filter = (("group", GroupFilter), ("type", ChoiceFilter), StateFilter)
+    list_filter = (("group", AutocompleteFilter), ("type", ChoiceFilter), StateFilter)
     list_select_related = ("group", "source_thing")
     search_fields = ("external_id",)
     search_exact = ("external_id",)
@@ -117,12 +119,12 @@ class KnowledgeAdmin(ServiceAdmin[Knowledge]):
     @admin.display(description="Made (UTC)")
     def made(self, row: Knowledge) -> str:
         """When the row was made."""
-        return moment_text(row.created_at).removesuffix(" UTC")
+        return moment_text(row.created_at)
 
     @admin.display(description="Deleted (UTC)")
     def removed(self, row: Knowledge) -> str:
         """When it was deleted."""
-        return moment_text(row.deleted_at).removesuffix(" UTC")
+        return moment_text(row.deleted_at)
 
 
 @admin.register(ThingKnowledge)
@@ -131,7 +133,7 @@ class ThingKnowledgeAdmin(ReadOnlyAdmin[ThingKnowledge]):
 
     list_display = ("thing_link", "role", "knowledge_link", "group_link")
     list_display_links = ("role",)
-    list_filter = (("group", GroupFilter), ("role", ChoiceFilter))
+    list_filter = (("group", AutocompleteFilter), ("role", ChoiceFilter))
     search_fields = ("id",)
     search_help_text = "Id"
     fields = ("thing_link", "role", "knowledge_link", "group_link", "metadata_pretty")

@@ -2,23 +2,15 @@
 
 import uuid
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-from django.contrib import admin
-from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
+from ontology.admin.unfolded import DropdownFilter, RowPaginator
 from ontology.models import ConnectionType, EventType, ThingType
 from ontology.models.catalogue import CatalogueType
-
-if TYPE_CHECKING:
-    DropdownFilter = admin.SimpleListFilter
-    RowPaginator = Paginator[Any]
-else:
-    RowPaginator = Paginator
-    from unfold.contrib.filters.admin import DropdownFilter
 
 COUNTED_ROWS_MAX = 10_000
 TRIGRAM_LETTERS = 3

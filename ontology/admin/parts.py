@@ -65,8 +65,8 @@ def row_cell(row: Model | None, key: Any) -> Cell:
 
 
 def moment_text(moment: datetime | None) -> str:
-    """A moment in UTC."""
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else NOTHING
+    """A moment in UTC; what stands beside it says that it is UTC."""
+    return f"{moment:%Y-%m-%d %H:%M:%S}" if moment else NOTHING
 
 
 def json_block(value: Any) -> SafeString:

@@ -1,12 +1,9 @@
 """Pages of people: accounts that sign in to the admin or the API."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin as RoleAdmin
-from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.models import Group as Role
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
@@ -14,18 +11,11 @@ from django.utils.safestring import SafeString
 from ontology.admin.listing import search_condition
 from ontology.admin.parts import badge, moment_text
 from ontology.admin.site import RowAdmin, page_context
+from ontology.admin.unfolded import AccountAdmin, AccountCreationForm, AccountForm, PasswordForm, Role, RoleAdmin
 from ontology.models import Person
 
-if TYPE_CHECKING:
-    AccountAdmin = UserAdmin[Person]
-    from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
-else:
-    AccountAdmin = UserAdmin
-    from unfold.forms import AdminPasswordChangeForm, UserChangeForm
-    from unfold.forms import UserCreationForm as AdminUserCreationForm
 
-
-class PersonCreationForm(AdminUserCreationForm[Person] if TYPE_CHECKING else AdminUserCreationForm):
+class PersonCreationForm(AccountCreationForm):
     """A new account."""
 
     class Meta:
@@ -34,12 +24,14 @@ class PersonCreationForm(AdminUserCreationForm[Person] if TYPE_CHECKING else Adm
         field_classes: dict[str, type[forms.Field]] = {}
 
 
-class PersonChangeForm(UserChangeForm[Person] if TYPE_CHECKING else UserChangeForm):
+class PersonChangeForm(AccountForm):
     """An account that is there; its password is set on a page of its own."""
 
     class Meta:
         model = Person
         fields = "__all__"
+        labels = {"groups": "Staff roles", "is_superuser": "has every right of the admin"}
+        help_texts = {"groups": "Named sets of rights in the admin; groups of the ontology are joined by memberships.", "is_superuser": ""}
         field_classes: dict[str, type[forms.Field]] = {}
 
 
@@ -49,7 +41,7 @@ class PersonAdmin(AccountAdmin, RowAdmin[Person]):
 
     form = PersonChangeForm
     add_form = PersonCreationForm
-    change_password_form = AdminPasswordChangeForm
+    change_password_form = PasswordForm
     list_display = ("email", "username", "display_name", "role_badge", "is_staff", "state_badge", "signed_in")
     list_filter = ("is_active", "is_staff", "platform_role")
     ordering = ("email",)
@@ -97,12 +89,12 @@ class PersonAdmin(AccountAdmin, RowAdmin[Person]):
     @admin.display(description="Last signed in (UTC)")
     def signed_in(self, person: Person) -> str:
         """When the person last signed in."""
-        return moment_text(person.last_login).removesuffix(" UTC")
+        return moment_text(person.last_login)
 
     @admin.display(description="Made (UTC)")
     def made(self, person: Person) -> str:
         """When the account was made."""
-        return moment_text(person.created_at).removesuffix(" UTC")
+        return moment_text(person.created_at)
 
 
 admin.site.unregister(Role)

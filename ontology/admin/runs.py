@@ -3,9 +3,9 @@
 from django.contrib import admin
 from django.utils.safestring import SafeString
 
-from ontology.admin.fields import ChoiceFilter, GroupFilter
 from ontology.admin.parts import badge, json_block, link, moment_text, progress_bar
 from ontology.admin.site import ReadOnlyAdmin
+from ontology.admin.unfolded import AutocompleteFilter, ChoiceFilter
 from ontology.choices import RunState
 from ontology.models import Group, Person, Run
 
@@ -23,7 +23,7 @@ class RunAdmin(ReadOnlyAdmin[Run]):
     """Runs, the latest first."""
 
     list_display = ("kind", "state_label", "progress", "group_link", "door", "started", "finished")
-    list_filter = (("state", ChoiceFilter), ("group", GroupFilter))
+    list_filter = (("state", ChoiceFilter), ("group", AutocompleteFilter))
     list_select_related = ("group",)
     search_fields = ("kind",)
     search_exact = ("kind",)

@@ -1,37 +1,33 @@
 """What every page of the admin shares."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-from django.contrib.admin import ModelAdmin
-from django.db.models import Model, QuerySet
+from django.db.models import Model, QuerySet, TextField
 from django.http import HttpRequest
 
 from ontology.admin.listing import CappedPaginator, search_condition
+from ontology.admin.unfolded import PageAdmin, Textarea
 from ontology.choices import Door
 from ontology.models import Person
 from ontology.services.actor import Actor
 
-if TYPE_CHECKING:
-    UnfoldAdmin = ModelAdmin
-else:
-    from unfold.admin import ModelAdmin as UnfoldAdmin
-
 ROWS_PER_PAGE = 50
 
 
-class RowAdmin[M: Model](UnfoldAdmin[M] if TYPE_CHECKING else UnfoldAdmin):
+class RowAdmin[M: Model](PageAdmin[M]):
     """A list in the order of an index, counted up to a limit and searched by `search_part` and `search_exact`; nothing is ever deleted here."""
 
-    paginator = CappedPaginator
+    paginator: ClassVar[Any] = CappedPaginator
     show_full_result_count = False
     list_per_page = ROWS_PER_PAGE
     list_max_show_all = 0
     list_disable_select_all = True
     list_filter_submit = True
     list_fullwidth = True
-    sortable_by = ()
+    sortable_by: ClassVar[Any] = ()
     compressed_fields = True
     warn_unsaved_form = True
+    formfield_overrides: ClassVar[Any] = {TextField: {"widget": Textarea(attrs={"rows": 4})}}
     search_part: ClassVar[tuple[str, ...]] = ()
     search_exact: ClassVar[tuple[str, ...]] = ()
 

@@ -10,11 +10,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.safestring import SafeString
 
-from ontology.admin.fields import ChoiceFilter, GroupFilter, JsonField, Select
+from ontology.admin.fields import JsonField
 from ontology.admin.listing import StateFilter, ThingTypeFilter, in_chosen_group, type_choices
 from ontology.admin.neighbours import last_editor_sentence, thing_tables
 from ontology.admin.parts import badge, link, list_url, moment_text
 from ontology.admin.site import page_context, staff_actor
+from ontology.admin.unfolded import AutocompleteFilter, ChoiceFilter, Select, TextInput
 from ontology.admin.writing import Refusal, ServiceAdmin, ServiceForm
 from ontology.choices import ThingStatus
 from ontology.errors import DomainError
@@ -35,7 +36,7 @@ STATUS_COLOURS = {
 class ThingForm(ServiceForm):
     """A thing to be made or changed."""
 
-    name = forms.CharField(max_length=2000)
+    name = forms.CharField(max_length=2000, widget=TextInput())
     properties = JsonField(help_text="A JSON object that the type's schema allows.")
     if_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
@@ -59,7 +60,7 @@ class ThingAdmin(ServiceAdmin[Thing]):
     form = ThingForm
     change_form_template = "admin/ontology/thing.html"
     list_display = ("name", "type", "state_badge", "group_link", "external_id", "made")
-    list_filter = (("group", GroupFilter), ThingTypeFilter, ("status", ChoiceFilter), StateFilter)
+    list_filter = (("group", AutocompleteFilter), ThingTypeFilter, ("status", ChoiceFilter), StateFilter)
     list_select_related = ("group",)
     search_fields = ("name", "external_id")
     search_part = ("name",)
@@ -78,7 +79,7 @@ class ThingAdmin(ServiceAdmin[Thing]):
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Thing], search_term: str) -> tuple[QuerySet[Thing], bool]:
         """What the term finds; for a form's reference, live things of the form's group only."""
         if request.path.endswith("/autocomplete/"):
-            queryset = in_chosen_group(request, queryset).live()
+            queryset = in_chosen_group(request, queryset).filter(deleted_at__isnull=True)
         return super().get_search_results(request, queryset, search_term)
 
     def get_fieldsets(self, request: HttpRequest, obj: Thing | None = None) -> Any:
@@ -163,17 +164,17 @@ class ThingAdmin(ServiceAdmin[Thing]):
     @admin.display(description="Made (UTC)")
     def made(self, thing: Thing) -> str:
         """When the thing was made."""
-        return moment_text(thing.created_at).removesuffix(" UTC")
+        return moment_text(thing.created_at)
 
     @admin.display(description="Last changed (UTC)")
     def changed(self, thing: Thing) -> str:
         """When the row last changed."""
-        return moment_text(thing.updated_at).removesuffix(" UTC")
+        return moment_text(thing.updated_at)
 
     @admin.display(description="Deleted (UTC)")
     def removed(self, thing: Thing) -> str:
         """When the thing was deleted."""
-        return moment_text(thing.deleted_at).removesuffix(" UTC")
+        return moment_text(thing.deleted_at)
 
 
 def group_of(thing: Thing) -> Group:

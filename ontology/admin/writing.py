@@ -2,14 +2,14 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar, cast
 
-from django import forms
 from django.db.models import Model
 from django.forms.models import construct_instance
 from django.http import HttpRequest, HttpResponse
 
 from ontology.admin.site import RowAdmin
+from ontology.admin.unfolded import ModelForm
 from ontology.errors import DomainError, FieldRefused
 from ontology.services.results import BulkResult
 from ontology.validation import Problem
@@ -18,7 +18,7 @@ type Refusal = tuple[str, str]
 """A form's field (blank: the form as a whole) and a sentence."""
 
 
-class Refused(Exception):  # noqa: N818 -- the house's errors are nouns of what happened
+class Refused(Exception):
     """A service wrote nothing; the form is shown again with its reasons."""
 
     def __init__(self, refusals: Sequence[Refusal]) -> None:
@@ -32,14 +32,14 @@ class FormRequest(HttpRequest):
     refusals: tuple[Refusal, ...]
 
 
-class ServiceForm(forms.ModelForm[Model] if TYPE_CHECKING else forms.ModelForm):
+class ServiceForm(ModelForm[Any]):
     """A form that checks the shape of its fields only; the rules are the service's and the database's."""
 
     refusals: ClassVar[tuple[Refusal, ...]] = ()
 
     def clean(self) -> dict[str, Any]:
         """The fields, with what the service refused beside them."""
-        cleaned = super().clean() or self.cleaned_data
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         for field, sentence in self.refusals:
             self.add_error(field if field in self.fields else None, sentence)
         return cleaned

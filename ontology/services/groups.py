@@ -128,7 +128,13 @@ def _differences(row: Model, changes: Mapping[str, Any]) -> tuple[dict[str, Any]
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: str(value.pk) if isinstance(value, Model) else str(value) if isinstance(value, uuid.UUID) else value for name, value in values.items()}
+    return {name: _plain_value(value) for name, value in values.items()}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, Model):
+        return str(value.pk)
+    return str(value) if isinstance(value, uuid.UUID) else value
 
 
 @contextmanager
