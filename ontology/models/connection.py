@@ -27,6 +27,7 @@ class Connection(Row):
     valid_from = models.DateTimeField(null=True, blank=True)
     valid_to = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deletion_id = models.UUIDField(null=True, blank=True, editable=False)
 
     objects = ConnectionQuerySet.as_manager()
 
@@ -45,6 +46,7 @@ class Connection(Row):
         indexes = (
             models.Index(fields=["group", "to_thing", "type", "-id"], condition=LIVE, name="connection_live_inbound"),
             models.Index(fields=["group", "type", "-id"], condition=LIVE, name="connection_live_by_type"),
+            models.Index(fields=["group", "deletion_id"], condition=Q(deletion_id__isnull=False), name="connection_by_deletion"),
         )
 
     def __str__(self) -> str:
