@@ -57,3 +57,13 @@ class RunNotResumable(DomainError):
     """A run that is finished, unknown, or of another file."""
 
     code = "run_not_resumable"
+
+
+class ThingDeletionState(DomainError):
+    """A deletion of a thing that is deleted already, or a restoration of one that is not."""
+
+    code = "thing_deletion_state"
+
+    def __init__(self, name: str, *, is_deleted: bool) -> None:
+        self.name, self.is_deleted = name, is_deleted
+        super().__init__(f"{name} is {'already' if is_deleted else 'not'} deleted.")

@@ -69,8 +69,8 @@ def write(name: str, parameters: Mapping[str, Any]) -> int:
         return cursor.rowcount
 
 
-class _TakenBack(Exception):  # noqa: N818 -- no error: the way out of a transaction that leaves nothing behind
-    pass
+class _TakenBack(Exception):
+    """No error: the way out of a transaction that leaves nothing behind."""
 
 
 class BulkCall:

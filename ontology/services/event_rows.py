@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ontology.ids import uuid7_batch
 from ontology.models import Group
-from ontology.services.bulk import Stage, csv_plain, csv_text, write
+from ontology.services.bulk import Stage, csv_plain, csv_text, query
 from ontology.services.record import partitions_ensure
 
 STAGE = Stage("stage_event", ("id", "type", "actor_id", "target_id", "person_id", "timestamp", "metadata", "external_id"))
@@ -26,13 +26,13 @@ class EventRow(NamedTuple):
     id: str | None = None
 
 
-def event_rows_write(group: Group, rows: Sequence[EventRow]) -> tuple[list[str], int]:
-    """Writes ROWS; their ids, and how many were written: fewer when the group has one with the same id or external_id in that month.
+def event_rows_write(group: Group, rows: Sequence[EventRow]) -> tuple[list[str], set[str]]:
+    """Writes ROWS; their ids, and which of them were left out because the group has one with that id or external_id in that month.
 
     Makes missing partitions. Four to six queries, whatever the number of rows.
     """
     if not rows:
-        return [], 0
+        return [], set()
     partitions_ensure({row.timestamp for row in rows})
     ids = [row.id or fresh for row, fresh in zip(rows, uuid7_batch(len(rows)), strict=True)]
     STAGE.fill(
@@ -40,4 +40,4 @@ def event_rows_write(group: Group, rows: Sequence[EventRow]) -> tuple[list[str],
         f"{row.timestamp},{csv_text(row.metadata)},{csv_text(row.external_id)}\n"
         for id_, row in zip(ids, rows, strict=True)
     )
-    return ids, write("events_insert", {"group": group.pk})
+    return ids, {id_ for (id_,) in query("events_insert", {"group": group.pk})}

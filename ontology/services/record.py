@@ -15,13 +15,19 @@ from ontology.sql import statement
 
 
 def event_record(
-    group: Group, event_type: str, *, actor: Actor | None = None, target_id: uuid.UUID | None = None, metadata: Mapping[str, Any] | None = None
+    group: Group,
+    event_type: str,
+    *,
+    actor: Actor | None = None,
+    target_id: uuid.UUID | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    event_id: uuid.UUID | None = None,
 ) -> Event:
     """Writes one event of this moment inside the caller's transaction; two queries, one more for a person's creator thing."""
     actor, now = actor or PLATFORM, timezone.now()
     partitions_ensure([now])
     return Event.objects.create(
-        id=uuid7(),
+        id=event_id or uuid7(),
         group=group,
         type=event_type,
         actor_id=actor.thing_in(group.pk),

@@ -68,9 +68,7 @@ class _Current:
             setattr(self, name, value)
 
 
-def changes_write(
-    group: Group, changes: Sequence[ThingChange], call: BulkCall, catalogue: Catalogue, *, validate: bool, actor: Actor | None
-) -> None:
+def changes_write(group: Group, changes: Sequence[ThingChange], call: BulkCall, catalogue: Catalogue, *, validate: bool, actor: Actor | None) -> None:
     """Applies CHANGES inside the call's transaction: locks the things in the order of their ids, so that two calls never wait for each other."""
     if not changes:
         return
@@ -125,7 +123,9 @@ def _applied(change: ThingChange, thing: _Current | None, seen: set[str], catalo
     if change.type is not None and change.type != thing.type:
         return [("type", "type_differs", f"The thing {thing.id} is of type {thing.type}; a thing keeps its type.")]
     if change.if_version is not None and change.if_version != thing.version:
-        return [("if_version", "changed_meanwhile", f"The thing {thing.id} is at version {thing.version}, not {change.if_version}: someone changed it.")]
+        return [
+            ("if_version", "changed_meanwhile", f"The thing {thing.id} is at version {thing.version}, not {change.if_version}: someone changed it.")
+        ]
     properties = thing.properties
     if change.properties is not None:
         properties = merged(thing.properties, change.properties) if change.merge else change.properties

@@ -76,7 +76,9 @@ def _insert(group: Group, rows: Sequence[ThingRow], call: BulkCall) -> list[tupl
 
 def _taken_by_bad_items(group: Group, items: Sequence[Mapping[str, Any]], problems: Sequence[Problem]) -> list[Problem]:
     """The taken external ids of items that are refused for other reasons, so that the answer names all that is wrong with them."""
-    bad = {problem.index for problem in problems if problem.code != "not_object"} - {problem.index for problem in problems if problem.field == "external_id"}
+    bad = {problem.index for problem in problems if problem.code != "not_object"} - {
+        problem.index for problem in problems if problem.field == "external_id"
+    }
     wanted = {index: items[index].get("external_id") for index in bad}
     if not any(wanted.values()):
         return []

@@ -1,6 +1,6 @@
 """What is wrong with an item, in words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 type Fault = tuple[str, str, str]
@@ -20,6 +20,15 @@ class Problem:
 def problems_at(index: int, faults: Iterable[Fault]) -> list[Problem]:
     """The FAULTS of the item at INDEX."""
     return [Problem(index, field, code, error) for field, code, error in faults]
+
+
+def no_objects(items: Sequence[object]) -> list[Problem]:
+    """A problem for every one of ITEMS that is no object."""
+    return [
+        Problem(index, "", "not_object", f"The item must be an object, not {shown(item)}.")
+        for index, item in enumerate(items)
+        if not isinstance(item, Mapping)
+    ]
 
 
 def words(choices: Iterable[str]) -> str:

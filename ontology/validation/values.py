@@ -88,7 +88,10 @@ def schema_faults(field: str, value: object, validator: "jsonschema_rs.Validator
     """Where VALUE breaks its type's schema, each with its path below FIELD."""
     if validator is None or validator.is_valid(value):
         return []
-    return [(_path(field, error.instance_path), "schema", f"{_path(field, error.instance_path)}: {error.message}.") for error in validator.iter_errors(value)]
+    return [
+        (_path(field, error.instance_path), "schema", f"{_path(field, error.instance_path)}: {error.message}.")
+        for error in validator.iter_errors(value)
+    ]
 
 
 def _path(field: str, steps: list[Any]) -> str:
