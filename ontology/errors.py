@@ -57,3 +57,14 @@ class RunNotResumable(DomainError):
     """A run that is finished, unknown, or of another file."""
 
     code = "run_not_resumable"
+
+
+class TypeInvalid(DomainError):
+    """A type of the catalogue that cannot be saved as given: `problems` are sentences by field."""
+
+    code = "type_invalid"
+
+    def __init__(self, type_name: str, problems: dict[str, list[str]]) -> None:
+        self.type_name, self.problems = type_name, problems
+        words = " ".join(f"{field}: {sentence}" for field, sentences in problems.items() for sentence in sentences)
+        super().__init__(f"The type {type_name} cannot be saved. {words}")
