@@ -67,3 +67,14 @@ class ThingDeletionState(DomainError):
     def __init__(self, name: str, *, is_deleted: bool) -> None:
         self.name, self.is_deleted = name, is_deleted
         super().__init__(f"{name} is {'already' if is_deleted else 'not'} deleted.")
+
+
+class TypeInvalid(DomainError):
+    """A type of the catalogue that cannot be saved as given: `problems` are sentences by field."""
+
+    code = "type_invalid"
+
+    def __init__(self, type_name: str, problems: dict[str, list[str]]) -> None:
+        self.type_name, self.problems = type_name, problems
+        words = " ".join(f"{field}: {sentence}" for field, sentences in problems.items() for sentence in sentences)
+        super().__init__(f"The type {type_name} cannot be saved. {words}")

@@ -56,7 +56,7 @@ def knowledge_insert(
         drafts, call.problems = knowledge_check(items)
         keys = {key for draft in drafts for key in (draft.source_key, *(thing for thing, _ in draft.links)) if key is not None}
         query("links_lock_shared", {"group": str(group.pk)})
-    ends = ends_find(group, keys) if keys else {}
+        ends = ends_find(group, keys) if keys else {}
         dims = _dims_known(drafts)
         good = [draft for draft in drafts if not _refused(draft, ends, dims, call)]
         ids = uuid7_batch(len(good))
