@@ -12,7 +12,6 @@ import os
 import pwd
 import shutil
 import subprocess
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,16 +29,6 @@ class Account:
     uid: int
     gid: int
 
-    def identity(self) -> Callable[[], None]:
-        """Return a `preexec_fn` that gives up root for good."""
-
-        def become() -> None:
-            os.setgroups([])
-            os.setgid(self.gid)
-            os.setuid(self.uid)
-
-        return become
-
     def reaches(self, folder: Path, program: str = ".") -> bool:
         """Return whether the account can enter `folder` and use `program` in it.
 
@@ -50,7 +39,9 @@ class Account:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            preexec_fn=self.identity(),
+            user=self.uid,
+            group=self.gid,
+            extra_groups=[],
             cwd="/",
             check=False,
         )

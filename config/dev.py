@@ -94,8 +94,11 @@ def _clean() -> int:
     var = ROOT / "var"
     var.mkdir(mode=0o700, exist_ok=True)
     with exclusive(var / "setup.lock", "another set-up in this folder"):
-        for purpose in PURPOSES:
-            Servers(var / purpose, Path(VENV, "bin", "python"), os.environ).remove()
+        every = [Servers(var / name, Path(VENV, "bin", "python"), os.environ) for name in PURPOSES]
+        for servers in every:
+            servers.refuse_if_used()
+        for servers in every:
+            servers.remove()
         if os.path.isdir(VENV):
             shutil.rmtree(VENV)
         shutil.rmtree(var)

@@ -24,6 +24,10 @@ START_PATIENCE_SECONDS = 300
 PORT_TAKEN = ("Address already in use", "could not bind")
 
 
+# Kept, since they are to outlive us, and a forgotten child is a warning and a zombie.
+_started: list[subprocess.Popen[bytes]] = []
+
+
 class Server(ABC):
     """One server process that belongs to one folder and outlives who started it."""
 
@@ -31,6 +35,7 @@ class Server(ABC):
     stop_steps: Sequence[tuple[int, float]]
 
     def __init__(self, folder: Path, log: Path) -> None:
+        """Describe the server; nothing is made or started yet."""
         self.folder = folder
         self.log = log
 
@@ -70,6 +75,7 @@ class Server(ABC):
                 child = self._launch(free_port(), log)
             finally:
                 os.close(log)
+            _started.append(child)
             port = self._wait(child, begin)
             if port is not None:
                 return port

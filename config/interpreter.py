@@ -28,13 +28,10 @@ NO_PYTHON = (
     " (for example `apt install python3.12 python3.12-venv` or `pyenv install 3.12`)"
     " or name it with PYTHON=/path/to/python3.12."
 )
-NO_VENV = (
-    "{} lacks the venv or ensurepip module: install it"
-    " (for example `apt install python3.12-venv`)."
-)
+NO_VENV = "{} lacks the venv or ensurepip module: install it (for example `apt install python3.12-venv`)."
 
 
-class PythonMissing(Exception):  # noqa: N818 - a noun of what happened
+class PythonMissing(Exception):
     """No usable Python; the text is the sentence for the person."""
 
 

@@ -60,6 +60,7 @@ class Leases:
     """
 
     def __init__(self, folder: Path) -> None:
+        """Name the folder of the entries; it is made by the first user."""
         self.folder = folder
 
     def take(self, name: str) -> tuple[Path, int]:

@@ -44,9 +44,7 @@ GRANT pg_monitor TO sextant;
 {extensions}
 SELECT 'CREATE DATABASE sextant OWNER sextant'
  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'sextant') \\gexec
-""".format(
-    extensions="\n".join(f"CREATE EXTENSION IF NOT EXISTS {name};" for name in EXTENSIONS)
-)
+""".format(extensions="\n".join(f"CREATE EXTENSION IF NOT EXISTS {name};" for name in EXTENSIONS))
 
 
 class Postgres(Server):
@@ -129,9 +127,7 @@ class Postgres(Server):
             },
         )
 
-    def _spawn(
-        self, command: Sequence[str | Path], output: int, keep: int | None = None
-    ) -> subprocess.Popen[bytes]:
+    def _spawn(self, command: Sequence[str | Path], output: int, keep: int | None = None) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603
             command,
             stdin=subprocess.DEVNULL,
@@ -139,7 +135,9 @@ class Postgres(Server):
             stderr=output,
             cwd="/",
             env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"},
-            preexec_fn=self.account.identity() if self.account else None,
+            user=self.account.uid if self.account else None,
+            group=self.account.gid if self.account else None,
+            extra_groups=[] if self.account else None,
             start_new_session=True,
             umask=0o077,
             pass_fds=() if keep is None else (keep,),

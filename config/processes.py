@@ -104,11 +104,14 @@ def undisturbed() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def foreground(command: Sequence[str], environ: Mapping[str, str]) -> int:
+def foreground(command: Sequence[str], environ: Mapping[str, str], folder: Path | None = None) -> int:
     """Run a command in the terminal's foreground and return its exit code."""
     try:
         child = subprocess.Popen(  # noqa: S603 - the person's own command
-            command, env=dict(environ), preexec_fn=dying_with_parent(signal.SIGTERM)
+            command,
+            env=dict(environ),
+            cwd=folder,
+            preexec_fn=dying_with_parent(signal.SIGTERM),
         )
     except OSError as problem:
         message = f"{command[0]} cannot be run: {problem.strerror}."

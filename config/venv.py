@@ -46,13 +46,12 @@ class Environment:
     """The virtual environment of the project at `root`."""
 
     def __init__(self, root: Path, environ: Mapping[str, str]) -> None:
+        """Describe the environment; variables that would lead pip astray are left out."""
         self.root = root
         self.folder = root / ".venv"
         self.python = self.folder / "bin" / "python"
         self.environ = {
-            key: value
-            for key, value in environ.items()
-            if key not in ("PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET", "PIP_PREFIX")
+            key: value for key, value in environ.items() if key not in ("PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET", "PIP_PREFIX")
         }
         self._state = self.folder / "sextant.json"
 
@@ -70,10 +69,7 @@ class Environment:
     def _pins(self, wanted: str) -> dict[str, str]:
         """Return the hash of the requirements of `wanted` and of each set within it."""
         names = list(SETS)
-        return {
-            name: hashlib.sha256(self._requirements(name).read_bytes()).hexdigest()
-            for name in names[: names.index(wanted) + 1]
-        }
+        return {name: hashlib.sha256(self._requirements(name).read_bytes()).hexdigest() for name in names[: names.index(wanted) + 1]}
 
     def _requirements(self, name: str) -> Path:
         return self.root / "requirements" / f"{name}.txt"
@@ -90,9 +86,7 @@ class Environment:
         state = self._read()
         return (
             # A copied or moved environment has programs that name the old place.
-            state.get("folder") == str(self.folder)
-            and state.get(wanted) == self._pins(wanted)[wanted]
-            and self._works()
+            state.get("folder") == str(self.folder) and state.get(wanted) == self._pins(wanted)[wanted] and self._works()
         )
 
     def _works(self) -> bool:
@@ -110,14 +104,12 @@ class Environment:
         self._check_room(wanted)
         log = self.root / "var" / "setup.log"
         log.unlink(missing_ok=True)
-        whole = "installing" not in state and state.get("folder", str(self.folder)) == str(
-            self.folder
-        )
+        whole = "installing" not in state and state.get("folder", str(self.folder)) == str(self.folder)
         if not whole or not self._works():
             self._make(log, handle)
         self._write({"installing": wanted})
         say(f"Installing the packages of requirements/{wanted}.txt ...")
-        command = [self.python, "-m", "pip", "install", "--require-hashes", "--no-input"]
+        command: list[str | Path] = [self.python, "-m", "pip", "install", "--require-hashes", "--no-input"]
         command += ["--disable-pip-version-check", "--progress-bar=off"]
         command += ["-r", self._requirements(wanted)]
         if self._run(command, log, handle):
