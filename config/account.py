@@ -74,8 +74,7 @@ def own_place(purpose: str, source: Path) -> Path:
 
     Raises SetupError when somebody else made a folder or link of that name.
     """
-    digest = hashlib.sha256(str(source).encode()).hexdigest()[:16]
-    place = OUTSIDE / f"sextant-{os.geteuid()}-{purpose}-{digest}"
+    place = _name_of(purpose, source)
     try:
         place.mkdir(mode=0o711)
         place.chmod(0o711)  # whatever the umask
@@ -85,6 +84,11 @@ def own_place(purpose: str, source: Path) -> Path:
             message = f"{place} belongs to somebody else: remove it and try again."
             raise SetupError(message) from None
     return place
+
+
+def _name_of(purpose: str, source: Path) -> Path:
+    digest = hashlib.sha256(str(source).encode()).hexdigest()[:16]
+    return OUTSIDE / f"sextant-{os.geteuid()}-{purpose}-{digest}"
 
 
 def private_folder(path: Path, account: Account | None) -> Path:
@@ -135,11 +139,8 @@ def _belongs_to_another(place: Path, folder: Path) -> bool:
     return original != folder and (original / "postgres").exists()
 
 
-def programs(package: Path, folder: Path, account: Account | None) -> Path:
-    """Return the folder of PostgreSQL's programs, copied to where the account reaches them.
-
-    `folder`/binaries then points at the copy, so that it can be removed with the rest.
-    """
+def programs(package: Path, account: Account | None) -> Path:
+    """Return the folder of PostgreSQL's programs, copied to where the account reaches them."""
     where = Path("pginstall") / "bin"
     if account is None or account.reaches(package / where, "postgres"):
         return package / where
@@ -147,10 +148,6 @@ def programs(package: Path, folder: Path, account: Account | None) -> Path:
     # The programs find their libraries by this relative path.
     for name in (package.name, f"{package.name}.libs"):
         copy_missing(package.with_name(name), place / name)
-    link = folder / "binaries"
-    if not link.is_symlink() or link.resolve() != place:
-        link.unlink(missing_ok=True)
-        link.symlink_to(place)
     return place / package.name / where
 
 
@@ -176,7 +173,16 @@ def _mark_of(entry: os.stat_result) -> tuple[int, int]:
     return entry.st_size, entry.st_mtime_ns
 
 
-def outside_of(link: Path) -> Path:
-    """Return the folder in /var/tmp that a link made by `settle` or `programs` leads into."""
-    target = link.resolve()
-    return next(place for place in (target, *target.parents) if place.parent == OUTSIDE.resolve())
+def forget(link: Path) -> None:
+    """Remove the place in /var/tmp that a link made by `settle` leads into."""
+    if link.is_symlink():
+        place = link.resolve().parent
+        if place.parent == OUTSIDE.resolve():
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def forget_programs(package: Path) -> None:
+    """Remove the copy that `programs` made of `package`, if it made one."""
+    place = _name_of("binaries", package)
+    if place.exists() and place.stat().st_uid == os.geteuid():
+        shutil.rmtree(place)

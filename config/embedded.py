@@ -68,6 +68,7 @@ class Server(ABC):
             if port is not None:
                 return port
         self._prepare()
+        output = ""
         for _attempt in range(PORT_ATTEMPTS):
             log = open_log(self.log)
             try:

@@ -15,7 +15,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from config.account import outside_of, private_folder, programs, settle, unprivileged
+from config.account import forget, private_folder, programs, settle, unprivileged
 from config.embedded import HOST
 from config.errors import SetupError
 from config.files import write_private
@@ -96,9 +96,7 @@ class Servers:
         with self._locked():
             self.refuse_if_used()
             self._stop()
-            for link in (self.folder / "postgres", self.folder / "binaries"):
-                if link.is_symlink():
-                    shutil.rmtree(outside_of(link), ignore_errors=True)
+            forget(self.folder / "postgres")
             shutil.rmtree(self.folder)
 
     @property
@@ -141,7 +139,7 @@ class Servers:
         }
         if "DATABASE_URL" not in self.environ:
             postgres = self._postgres()
-            postgres.programs = programs(self._wheels()[0], self.folder, postgres.account)
+            postgres.programs = programs(self._wheels()[0], postgres.account)
             port = postgres.start()
             at = f"{HOST}:{port}"
             addresses["DATABASE_URL"] = f"postgresql://sextant:{secret['sextant']}@{at}/sextant"
@@ -151,7 +149,8 @@ class Servers:
             valkey.program = self._wheels()[1]
             port = valkey.start()
             addresses["BROKER_URL"] = f"redis://:{secret['valkey']}@{HOST}:{port}/0"
-        addresses = {key: self.environ.get(key, value) for key, value in addresses.items()}
+        # What the person's environment names stays there, and is written nowhere.
+        addresses = {key: value for key, value in addresses.items() if key not in self.environ}
         if self.published:
             lines = [f"{key}={value}\n" for key, value in addresses.items()]
             write_private(self.published, "".join(lines))

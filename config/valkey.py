@@ -67,7 +67,7 @@ class Valkey(Server):
     def _ask(self, port: int) -> bytes:
         """Return the answer to AUTH and PING; empty when nobody answers."""
         try:
-            with socket.create_connection((HOST, port), timeout=5) as link:
+            with socket.create_connection((HOST, port), timeout=1) as link:
                 link.sendall(f"AUTH {self.password}\r\nPING\r\n".encode())
                 answer = b""
                 # +OK and +PONG; an error instead (loading, wrong password) ends it too.
