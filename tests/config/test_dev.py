@@ -21,7 +21,22 @@ from config.venv import SETS, Environment
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE_PYTHON = Path(getattr(sys, "_base_executable", sys.executable))
-OWN_MODULES = ("account", "demo", "dev", "embedded", "errors", "files", "interpreter", "locks", "postgres", "processes", "progress", "servers", "valkey", "venv")
+OWN_MODULES = (
+    "account",
+    "demo",
+    "dev",
+    "embedded",
+    "errors",
+    "files",
+    "interpreter",
+    "locks",
+    "postgres",
+    "processes",
+    "progress",
+    "servers",
+    "valkey",
+    "venv",
+)
 PROGRAM = '#!/bin/sh\nexec "$(dirname "$0")/python" -m {module} "$@"\n'
 MANAGE = "import sys; sys.exit(0 if sys.argv[1] in ('migrate', 'load_demo') else 3)\n"
 WSGI = "def application(environ, respond):\n    respond('200 OK', [])\n    return [b'ok']\n"
@@ -318,11 +333,7 @@ def test_makefile__says_in_a_sentence_that_there_is_no_python(project: Path) -> 
     text = (project / "Makefile").read_text().replace("/usr/", "/nowhere/")
     (project / "Makefile").write_text(text)
 
-    done = subprocess.run(
-        [make, "setup"], cwd=project, env={"PATH": str(tools), "HOME": str(tools)}, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([make, "setup"], cwd=project, env={"PATH": str(tools), "HOME": str(tools)}, capture_output=True, text=True, check=False)
 
     assert done.returncode == 2
     assert done.stderr.startswith("Sextant needs Python 3.12 or 3.13 and found no Python at all: install one.\n")
-
-

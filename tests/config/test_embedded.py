@@ -293,8 +293,7 @@ def test_servers__refuse_wrong_passwords(running: tuple[Servers, dict[str, str]]
 def test_postgres__gives_the_application_a_role_without_power(running: tuple[Servers, dict[str, str]]) -> None:
     rows = query(
         running[1]["DATABASE_URL"],
-        "SELECT current_user::text, rolsuper, rolcreatedb, pg_has_role('pg_monitor', 'member')"
-        "  FROM pg_roles WHERE rolname = current_user",
+        "SELECT current_user::text, rolsuper, rolcreatedb, pg_has_role('pg_monitor', 'member')  FROM pg_roles WHERE rolname = current_user",
     )
 
     assert rows == [("sextant", False, True, True)]
