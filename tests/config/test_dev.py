@@ -169,7 +169,7 @@ def test_setup__waits_for_another_one(project: Path) -> None:
 def test_dev__can_be_read_by_python_3_7(module: str) -> None:
     source = (ROOT / "config" / f"{module}.py").read_text()
 
-    assert ast.parse(source, feature_version=(3, 7))
+    assert ast.parse(source, feature_version=(3, 7)).body
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def test_environment__tells_in_a_sentence_why_pip_failed(project: Path, output: 
 
 def test_environment__says_beforehand_that_the_disk_is_too_full(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage(project)
-    monkeypatch.setattr(venv.shutil, "disk_usage", lambda _path: usage._replace(free=5 * venv.MIB))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage._replace(free=5 * venv.MIB))
 
     with pytest.raises(SetupError, match=r"^The disk is full: .* has 5 MB free and the set-up needs 300 MB"):
         Environment(project, {}).ensure("base")
