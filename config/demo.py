@@ -114,7 +114,7 @@ class Demo:
                 port = listener.getsockname()[1]
                 # A listening socket handed over cannot be lost to another demo meanwhile.
                 web: list[str | Path] = [self.bin / "gunicorn", "config.wsgi", "--bind", f"fd://{listener.fileno()}"]
-                web += ["--workers", "2", "--threads", "4", "--access-logfile", "-"]
+                web += ["--workers", "2", "--threads", "4", "--access-logfile", "-", "--no-control-socket"]
                 self._spawn("web", web, environ, listener.fileno())
             celery: list[str | Path] = [self.bin / "celery", "-A", "config"]
             queues = ["-c", "2", "-Q", "default,imports,maintenance"]
@@ -159,6 +159,7 @@ class Demo:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                umask=0o077,
                 preexec_fn=dying_with_parent(signal.SIGTERM),
                 pass_fds=keep,
             )

@@ -39,8 +39,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--for", dest="set", choices=SETS, default="embedded")
     run.add_argument("--servers", choices=PURPOSES)
     run.add_argument("words", nargs=argparse.REMAINDER, metavar="-- CMD ...")
-    for command in (up, down):
-        command.add_argument("--servers", choices=PURPOSES, default="demo")
+    up.add_argument("--servers", choices=PURPOSES, default="demo")
+    down.add_argument("--servers", choices=PURPOSES)
     return parser
 
 
@@ -55,17 +55,22 @@ def _up(purpose: str) -> int:
     return 0
 
 
-def _down(purpose: str) -> int:
+def _down(chosen: str | None) -> int:
+    """Stop servers that nobody uses; 1 when the chosen ones (the demo's) are used."""
     from config.progress import say
     from config.servers import Servers
 
-    python = Path(VENV, "bin", "python")
-    users = Servers(ROOT / "var" / purpose, python, os.environ).down()
-    if users:
-        say(f"Nothing stopped: the {purpose} servers are used by {', '.join(users)}.")
-        return 1
-    say(f"The {purpose} servers are stopped.")
-    return 0
+    code = 0
+    for purpose in [chosen] if chosen else PURPOSES:
+        users = Servers(ROOT / "var" / purpose, Path(VENV, "bin", "python"), os.environ).down()
+        if not users:
+            continue
+        say(f"The {purpose} servers go on: they are used by {', '.join(users)}.")
+        if purpose in (chosen, "demo"):
+            code = 1
+    if code == 0:
+        say(f"The {chosen or 'demo'} servers are stopped.")
+    return code
 
 
 def _run(chosen: str, purpose: str | None, words: list[str]) -> int:

@@ -77,7 +77,12 @@ class Server(ABC):
             finally:
                 os.close(log)
             _started.append(child)
-            port = self._wait(child, begin)
+            try:
+                port = self._wait(child, begin)
+            except BaseException:
+                # Interrupted before the pid file names it: nobody else could end it.
+                child.send_signal(self.stop_steps[0][0])
+                raise
             if port is not None:
                 return port
             output = last_lines(self.log, since=begin)

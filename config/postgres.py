@@ -13,7 +13,7 @@ from config.account import Account
 from config.embedded import HOST, Server
 from config.errors import SetupError, sentence_in
 from config.files import last_lines, open_log, write_private
-from config.processes import is_running
+from config.processes import dying_with_parent, is_running
 from config.progress import say
 
 SETTINGS = {
@@ -128,6 +128,7 @@ class Postgres(Server):
         )
 
     def _spawn(self, command: Sequence[str | Path], output: int, keep: int | None = None) -> subprocess.Popen[bytes]:
+        """Start a program as the account; initdb (which keeps a pipe) dies with us, the server does not."""
         return subprocess.Popen(  # noqa: S603
             command,
             stdin=subprocess.DEVNULL,
@@ -139,6 +140,7 @@ class Postgres(Server):
             group=self.account.gid if self.account else None,
             extra_groups=[] if self.account else None,
             start_new_session=True,
+            preexec_fn=None if keep is None else dying_with_parent(signal.SIGKILL),
             umask=0o077,
             pass_fds=() if keep is None else (keep,),
         )
@@ -188,7 +190,13 @@ class Postgres(Server):
         log = open_log(self.log)
         begin = os.lseek(log, 0, os.SEEK_END)
         try:
-            code = self._spawn(command, log, keep=reading).wait()
+            child = self._spawn(command, log, keep=reading)
+            try:
+                code = child.wait()
+            except BaseException:
+                child.kill()
+                child.wait()
+                raise
         finally:
             os.close(log)
             os.close(reading)

@@ -159,8 +159,10 @@ class Servers:
     def _stop(self) -> None:
         if self.published:
             self.published.unlink(missing_ok=True)
-        self._valkey().stop()
-        self._postgres().stop()
+        if (self.folder / "valkey").exists():
+            self._valkey().stop()
+        if (self.folder / "postgres").exists():
+            self._postgres().stop()
 
     def _wheels(self) -> tuple[Path, Path]:
         """Return where the wheels' PostgreSQL package and Valkey program are."""
