@@ -27,9 +27,7 @@ def text(name: str, default: str | None = None) -> str:
     """The value of NAME; raises ImproperlyConfigured when it is missing and has no default."""
     value = os.environ.get(name, _FROM_FILE.get(name, default))
     if value is None:
-        raise ImproperlyConfigured(
-            f"{name} is not set. Start the embedded servers with `make up`, or set it; docs/setup.md lists every variable."
-        )
+        raise ImproperlyConfigured(f"{name} is not set. Start the embedded servers with `make up`, or set it; docs/setup.md lists every variable.")
     return value
 
 

@@ -107,3 +107,24 @@ class RunNotResumable(DomainError):
     """A run that is finished, unknown, or of another file."""
 
     code = "run_not_resumable"
+
+
+class ThingDeletionState(DomainError):
+    """A deletion of a thing that is deleted already, or a restoration of one that is not."""
+
+    code = "thing_deletion_state"
+
+    def __init__(self, name: str, *, is_deleted: bool) -> None:
+        self.name, self.is_deleted = name, is_deleted
+        super().__init__(f"{name} is {'already' if is_deleted else 'not'} deleted.")
+
+
+class TypeInvalid(DomainError):
+    """A type of the catalogue that cannot be saved as given: `problems` are sentences by field."""
+
+    code = "type_invalid"
+
+    def __init__(self, type_name: str, problems: dict[str, list[str]]) -> None:
+        self.type_name, self.problems = type_name, problems
+        words = " ".join(f"{field}: {sentence}" for field, sentences in problems.items() for sentence in sentences)
+        super().__init__(f"The type {type_name} cannot be saved. {words}")

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from ontology.models.group import Group
     from ontology.models.person import Person
 
+PLATFORM_SLUG = "platform"
+
 
 class GroupQuerySet(models.QuerySet["Group"]):
     """Groups."""
@@ -19,9 +21,13 @@ class GroupQuerySet(models.QuerySet["Group"]):
         """Groups in use."""
         return self.filter(status="active")
 
+    def platform(self) -> "Group":
+        """The platform's own group, home of the events that belong to no tenant; a migration makes it."""
+        return self.get(slug=PLATFORM_SLUG)
+
     def within(self, group: "Group") -> Self:
         """GROUP and all its descendants, by one recursive query."""
-        return self.filter(pk__in=models.expressions.RawSQL(statement("group_descendants"), [group.pk]))
+        return self.filter(pk__in=models.expressions.RawSQL(statement("group_descendants"), [group.pk]))  # noqa: S611 -- the text is a file of ours
 
 
 class PersonManager(BaseUserManager["Person"]):

@@ -27,6 +27,7 @@ class Connection(Row):
     valid_from = models.DateTimeField(null=True, blank=True)
     valid_to = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deletion_id = models.UUIDField(null=True, blank=True, editable=False)
 
     objects = ConnectionQuerySet.as_manager()
 
@@ -35,9 +36,7 @@ class Connection(Row):
         constraints = (
             tenant_key("from_thing_id", "ontology_thing", "connection_from_in_group"),
             tenant_key("to_thing_id", "ontology_thing", "connection_to_in_group"),
-            models.UniqueConstraint(
-                fields=["group", "from_thing", "type", "to_thing"], condition=LIVE, name="connection_is_live_once"
-            ),
+            models.UniqueConstraint(fields=["group", "from_thing", "type", "to_thing"], condition=LIVE, name="connection_is_live_once"),
             models.CheckConstraint(condition=Q(valid_from__lte=F("valid_to")), name="connection_validity_is_ordered"),
             models.CheckConstraint(condition=Q(strength__gte=0, strength__lte=1), name="connection_strength_is_0_to_1"),
             json_is("metadata", "object", "connection_metadata_is_object", unless=Q(group__isnull=True)),
@@ -45,6 +44,7 @@ class Connection(Row):
         indexes = (
             models.Index(fields=["group", "to_thing", "type", "-id"], condition=LIVE, name="connection_live_inbound"),
             models.Index(fields=["group", "type", "-id"], condition=LIVE, name="connection_live_by_type"),
+            models.Index(fields=["group", "deletion_id"], condition=Q(deletion_id__isnull=False), name="connection_by_deletion"),
         )
 
     def __str__(self) -> str:

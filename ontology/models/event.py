@@ -31,9 +31,7 @@ class Event(models.Model):
     target = models.ForeignKey(
         Thing, on_delete=models.DO_NOTHING, null=True, blank=True, db_index=False, db_constraint=False, related_name="events_on"
     )
-    person = models.ForeignKey(
-        Person, on_delete=models.DO_NOTHING, null=True, blank=True, db_index=False, db_constraint=False, related_name="events"
-    )
+    person = models.ForeignKey(Person, on_delete=models.DO_NOTHING, null=True, blank=True, db_index=False, db_constraint=False, related_name="events")
     timestamp = models.DateTimeField()
     metadata = models.JSONField(default=dict, blank=True)
     external_id = models.CharField(max_length=500, null=True, blank=True)  # noqa: DJ001 -- null is "none": only so is the key unique where present

@@ -11,7 +11,7 @@ from ontology.models.constraints import CompositeKey, json_is, one_of, tenant_ke
 from ontology.models.group import Group
 from ontology.models.row import Row
 from ontology.models.thing import Thing
-from ontology.querysets import KnowledgeQuerySet
+from ontology.querysets import DeletableQuerySet, KnowledgeQuerySet
 
 
 class VectorDims(Func):
@@ -56,6 +56,7 @@ class Knowledge(Row):
     metadata = models.JSONField(default=dict, blank=True)
     external_id = models.CharField(max_length=500, null=True, blank=True)  # noqa: DJ001 -- null is "none": only so is the key unique where present
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deletion_id = models.UUIDField(null=True, blank=True, editable=False)
 
     objects = KnowledgeQuerySet.as_manager()
 
@@ -88,6 +89,7 @@ class Knowledge(Row):
         indexes = (
             models.Index(fields=["group", "type", "-id"], condition=Q(deleted_at__isnull=True), name="knowledge_live_by_type"),
             models.Index(fields=["group", "source_thing"], condition=Q(source_thing__isnull=False), name="knowledge_by_source"),
+            models.Index(fields=["group", "deletion_id"], condition=Q(deletion_id__isnull=False), name="knowledge_by_deletion"),
         )
 
     def __str__(self) -> str:
@@ -102,18 +104,27 @@ class ThingKnowledge(Row):
     knowledge = models.ForeignKey(Knowledge, on_delete=models.PROTECT, db_index=False, db_constraint=False, related_name="thing_links")
     role = models.CharField(max_length=20, choices=KnowledgeRole)
     metadata = models.JSONField(default=dict, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deletion_id = models.UUIDField(null=True, blank=True, editable=False)
+
+    objects = DeletableQuerySet.as_manager()
 
     class Meta:
         verbose_name = "knowledge link"
         ordering = ("-id",)
         constraints = (
-            models.UniqueConstraint(fields=["group", "thing", "knowledge", "role"], name="thing_knowledge_is_one_per_role"),
+            models.UniqueConstraint(
+                fields=["group", "thing", "knowledge", "role"], condition=Q(deleted_at__isnull=True), name="thing_knowledge_is_one_per_role"
+            ),
             tenant_key("thing_id", "ontology_thing", "thing_knowledge_thing_in_group"),
             tenant_key("knowledge_id", "ontology_knowledge", "thing_knowledge_knowledge_in_group"),
             one_of("role", KnowledgeRole.values, "thing_knowledge_role_is_known"),
             json_is("metadata", "object", "thing_knowledge_metadata_is_object", unless=Q(group__isnull=True)),
         )
-        indexes = (models.Index(fields=["group", "knowledge"], name="thing_knowledge_by_knowledge"),)
+        indexes = (
+            models.Index(fields=["group", "knowledge"], name="thing_knowledge_by_knowledge"),
+            models.Index(fields=["group", "deletion_id"], condition=Q(deletion_id__isnull=False), name="thing_knowledge_by_deletion"),
+        )
 
     def __str__(self) -> str:
         return f"{self.role} of {self.thing_id}"

@@ -37,7 +37,9 @@ class Person(Row, AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = "people"
         ordering = ("email",)
         constraints = (
-            models.UniqueConstraint(Lower("email"), name="person_email_is_unique", violation_error_message="A person with this e-mail address exists."),
+            models.UniqueConstraint(
+                Lower("email"), name="person_email_is_unique", violation_error_message="A person with this e-mail address exists."
+            ),
             models.CheckConstraint(condition=Q(email__contains="@"), name="person_email_has_at_sign"),
             one_of("platform_role", ["", *PlatformRole.values], "person_platform_role_is_known"),
         )

@@ -19,7 +19,8 @@ class Thing(Row):
 
     `schema_version` 1 is a whole row; 0 a legacy row, which may lack a group and break the rules of the names below.
     `version` counts changes, kept by a trigger whichever path writes; `if_version` and If-Match compare it.
-    `deleted_at` marks a soft deletion: the row, its history and its external_id stay.
+    `deleted_at` marks a soft deletion: the row, its history and its external_id stay. `deletion_id` is the event of that deletion, in this
+    row and in every row it took along, so that a restore brings back exactly those.
     """
 
     group = models.ForeignKey(Group, on_delete=models.PROTECT, null=True, db_index=False, related_name="things")
@@ -31,6 +32,7 @@ class Thing(Row):
     version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
     external_id = models.CharField(max_length=500, null=True, blank=True)  # noqa: DJ001 -- null is "none": only so is the key unique where present
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deletion_id = models.UUIDField(null=True, blank=True, editable=False)
 
     objects = ThingQuerySet.as_manager()
 

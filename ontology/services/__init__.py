@@ -1,0 +1,1 @@
+"""Writes: one business action, one transaction, one event each."""

@@ -1,8 +1,8 @@
 """The record of changes: events that the platform writes about its own acts."""
 
 import uuid
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
@@ -11,16 +11,23 @@ from django.utils import timezone
 from ontology.ids import uuid7
 from ontology.models import Event, Group
 from ontology.services.actor import PLATFORM, Actor
+from ontology.sql import statement
 
 
 def event_record(
-    group: Group, event_type: str, *, actor: Actor | None = None, target_id: uuid.UUID | None = None, metadata: Mapping[str, Any] | None = None
+    group: Group,
+    event_type: str,
+    *,
+    actor: Actor | None = None,
+    target_id: uuid.UUID | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    event_id: uuid.UUID | None = None,
 ) -> Event:
     """Writes one event of this moment inside the caller's transaction; two queries, one more for a person's creator thing."""
     actor, now = actor or PLATFORM, timezone.now()
-    partition_ensure(now)
+    partitions_ensure([now])
     return Event.objects.create(
-        id=uuid7(),
+        id=event_id or uuid7(),
         group=group,
         type=event_type,
         actor_id=actor.thing_in(group.pk),
@@ -31,9 +38,10 @@ def event_record(
     )
 
 
-def partition_ensure(moment: datetime) -> bool:
-    """Makes the partition of the month that MOMENT lies in, if it is missing; returns whether it made one. One query."""
+def partitions_ensure(moments: Iterable[datetime]) -> int:
+    """Makes the partitions of the months that MOMENTS lie in, where missing; how many it made. One query."""
+    months = sorted({moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0) for moment in moments})
     with connection.cursor() as cursor:
-        cursor.execute("SELECT ontology_event_partition_make(%s)", [moment])
+        cursor.execute(statement("event_partitions_make"), {"months": months})
         row = cursor.fetchone()
-    return bool(row and row[0])
+    return int(row[0]) if row else 0

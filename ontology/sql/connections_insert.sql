@@ -1,0 +1,5 @@
+-- Writes the staged connections into a group, save those that are live there already.
+-- Takes: group. Returns: nothing (the row count says how many were written). Cost: one index insert per row and index, two key checks per row.
+INSERT INTO ontology_connection (id, group_id, from_thing_id, to_thing_id, type, metadata, strength, valid_from, valid_to)
+SELECT id, %(group)s, from_thing_id, to_thing_id, type, metadata, strength, valid_from, valid_to FROM stage_connection
+ON CONFLICT (group_id, from_thing_id, type, to_thing_id) WHERE deleted_at IS NULL DO NOTHING

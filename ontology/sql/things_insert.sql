@@ -1,0 +1,5 @@
+-- Writes the staged things into a group, save those whose external_id is taken there.
+-- Takes: group. Returns: nothing (the row count says how many were written). Cost: one index insert per row and index.
+INSERT INTO ontology_thing (id, group_id, type, name, properties, status, external_id, created_at)
+SELECT id, %(group)s, type, name, properties, status, external_id, coalesce(created_at, statement_timestamp()) FROM stage_thing
+ON CONFLICT (group_id, external_id) DO NOTHING

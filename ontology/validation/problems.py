@@ -1,0 +1,43 @@
+"""What is wrong with an item, in words."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+type Fault = tuple[str, str, str]
+"""A field, a code for programs and a sentence for people; a Problem without its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one field of one item: `index` is the item's place in the call, `code` is for programs, `error` for people."""
+
+    index: int
+    field: str
+    code: str
+    error: str
+
+
+def problems_at(index: int, faults: Iterable[Fault]) -> list[Problem]:
+    """The FAULTS of the item at INDEX."""
+    return [Problem(index, field, code, error) for field, code, error in faults]
+
+
+def no_objects(items: Sequence[object]) -> list[Problem]:
+    """A problem for every one of ITEMS that is no object."""
+    return [
+        Problem(index, "", "not_object", f"The item must be an object, not {shown(item)}.")
+        for index, item in enumerate(items)
+        if not isinstance(item, Mapping)
+    ]
+
+
+def words(choices: Iterable[str]) -> str:
+    """Choices as a sentence lists them: a, b or c."""
+    *most, last = sorted(choices)
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """A value as a sentence may quote it, cut to LIMIT characters."""
+    text = repr(value)
+    return text if len(text) <= limit else f"{text[:limit]}…"
