@@ -15,7 +15,7 @@ from ontology.admin.parts import NOTHING, badge, moment_text, page_url
 from ontology.admin.site import ReadOnlyAdmin, staff_actor
 from ontology.admin.unfolded import Switch, TextInput
 from ontology.admin.writing import Refusal, ServiceAdmin, ServiceForm
-from ontology.errors import DomainError, TypeEditBreaksRows
+from ontology.errors import DomainError, TypeEditBreaksRows, TypeInvalid
 from ontology.models import CatalogueVersion, Connection, ConnectionType, Event, EventType, Thing, ThingType
 from ontology.models.catalogue import CatalogueType
 from ontology.services.catalogue import connection_type_save, event_type_save, thing_type_save
@@ -70,6 +70,8 @@ class TypeAdmin[T: CatalogueType](ServiceAdmin[T]):
 
     def refusals_of(self, request: HttpRequest, obj: T, error: DomainError) -> list[Refusal]:
         """Rows that the edit would break, as links."""
+        if isinstance(error, TypeInvalid):
+            return [(field, sentence) for field, sentences in error.problems.items() for sentence in sentences]
         if not isinstance(error, TypeEditBreaksRows):
             return super().refusals_of(request, obj, error)
         shown = error.row_ids[:BROKEN_ROWS_LINKED]

@@ -21,7 +21,9 @@ from ontology.choices import ThingStatus
 from ontology.errors import DomainError
 from ontology.models import Event, Group, Thing, ThingType
 from ontology.services.actor import Actor
-from ontology.services.things import thing_delete, thing_restore, things_insert, things_update
+from ontology.services.deletions import thing_delete, thing_restore
+from ontology.services.thing_changes import things_update
+from ontology.services.things import things_insert
 from ontology.validation import Problem
 
 STATUS_COLOURS = {
@@ -142,8 +144,10 @@ class ThingAdmin(ServiceAdmin[Thing]):
         count = 0
         for thing in things:
             try:
-                service(thing, actor=actor)
+                outcome = service(thing, actor=actor)
                 count += 1
+                for sentence in getattr(outcome, "kept_away", ()):
+                    self.message_user(request, sentence, messages.WARNING)
             except DomainError as error:
                 self.message_user(request, f"{thing.name}: {error}", messages.ERROR)
         if count:
