@@ -1,0 +1,5 @@
+"""Files of records, read as a stream: what is in them, where each record stands, and what is wrong with it."""
+
+from ontology.records.files import Record, RecordFile
+
+__all__ = ["Record", "RecordFile"]
