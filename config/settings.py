@@ -78,6 +78,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = reverse_lazy("admin:login")
+LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
 # --- Transport security: on unless this is the demo or a developer's machine ---------------------
 _PLAIN_HTTP = DEBUG or DEMO or env.flag("PLAIN_HTTP", default=False)
@@ -132,12 +133,79 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
 }
 
+
 # --- Admin --------------------------------------------------------------------------------------
+def _page(title: str, icon: str, name: str) -> dict[str, object]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{name}")}
+
+
 UNFOLD = {
     "SITE_TITLE": "Sextant",
     "SITE_HEADER": "Sextant",
-    "SITE_SYMBOL": "explore",
+    "SITE_SUBHEADER": "Ontology backend",
+    "SITE_ICON": lambda request: static("sextant/mark.svg"),
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("sextant/mark.svg")}],
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
+    "SHOW_HISTORY": False,
+    "DASHBOARD_CALLBACK": "ontology.admin.front.front_page",
     "STYLES": [lambda request: static("sextant/admin.css")],
+    "SCRIPTS": [lambda request: static("sextant/keyboard.js")],
+    "COLORS": {
+        "primary": {
+            "50": "#effafb",
+            "100": "#d7f0f4",
+            "200": "#b0e1e9",
+            "300": "#7dcbd8",
+            "400": "#45adc0",
+            "500": "#2791a6",
+            "600": "#17748a",
+            "700": "#155e70",
+            "800": "#164d5c",
+            "900": "#16414e",
+            "950": "#092a35",
+        },
+    },
+    "SIDEBAR": {
+        "show_search": True,
+        "navigation": [
+            {"items": [_page("Overview", "explore", "index")]},
+            {
+                "title": "Dimensions",
+                "separator": True,
+                "items": [
+                    _page("Groups", "apartment", "ontology_group_changelist"),
+                    _page("People", "person", "ontology_person_changelist"),
+                    _page("Memberships", "group", "ontology_membership_changelist"),
+                    _page("Things", "category", "ontology_thing_changelist"),
+                    _page("Connections", "share", "ontology_connection_changelist"),
+                    _page("Events", "bolt", "ontology_event_changelist"),
+                    _page("Knowledge", "school", "ontology_knowledge_changelist"),
+                    _page("Knowledge links", "link", "ontology_thingknowledge_changelist"),
+                ],
+            },
+            {
+                "title": "Catalogue",
+                "separator": True,
+                "items": [
+                    _page("Thing types", "label", "ontology_thingtype_changelist"),
+                    _page("Connection types", "conversion_path", "ontology_connectiontype_changelist"),
+                    _page("Event types", "event_note", "ontology_eventtype_changelist"),
+                    _page("Embedding models", "scatter_plot", "ontology_embeddingmodel_changelist"),
+                    _page("Catalogue version", "tag", "ontology_catalogueversion_changelist"),
+                ],
+            },
+            {
+                "title": "Operations",
+                "separator": True,
+                "items": [
+                    _page("Runs", "directions_run", "ontology_run_changelist"),
+                    _page("Periodic tasks", "schedule", "django_celery_beat_periodictask_changelist"),
+                    _page("Intervals", "timer", "django_celery_beat_intervalschedule_changelist"),
+                    _page("Crontabs", "calendar_month", "django_celery_beat_crontabschedule_changelist"),
+                    _page("Staff roles", "badge", "auth_group_changelist"),
+                ],
+            },
+        ],
+    },
 }

@@ -27,6 +27,56 @@ class NoSuchGroup(DomainError):
         super().__init__(f"There is no group {slug!r}.")
 
 
+class FieldRefused(DomainError):
+    """A value that one field cannot take; `field` says which."""
+
+    code = "field_refused"
+
+    def __init__(self, field: str, sentence: str) -> None:
+        self.field = field
+        super().__init__(sentence)
+
+
+class SlugTaken(FieldRefused):
+    """A slug that another group has."""
+
+    code = "slug_taken"
+
+    def __init__(self, slug: str) -> None:
+        self.slug = slug
+        super().__init__("slug", f"Another group has the slug {slug!r}; choose a different one.")
+
+
+class GroupBelowItself(FieldRefused):
+    """A parent that lies below the group itself."""
+
+    code = "group_below_itself"
+
+    def __init__(self, slug: str, parent_slug: str) -> None:
+        self.slug, self.parent_slug = slug, parent_slug
+        super().__init__("parent", f"{slug} cannot lie below {parent_slug}: {parent_slug} is {slug} itself or lies below it.")
+
+
+class CreatorOfAnotherGroup(FieldRefused):
+    """A creator thing that is not of the membership's group."""
+
+    code = "creator_of_another_group"
+
+    def __init__(self, creator: str, slug: str) -> None:
+        self.creator, self.slug = creator, slug
+        super().__init__("creator", f"The thing {creator!r} is not of group {slug}; choose one of that group.")
+
+
+class AlreadyMember(FieldRefused):
+    """A person who is in the group already."""
+
+    code = "already_member"
+
+    def __init__(self, person: str, slug: str) -> None:
+        self.person, self.slug = person, slug
+        super().__init__("person", f"{person} is a member of {slug} already; change that membership instead.")
+
+
 class ItemsRefused(DomainError):
     """Items that a door must show beside its fields: `problems` of ontology.validation."""
 

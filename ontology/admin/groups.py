@@ -1,0 +1,171 @@
+"""Pages of groups and of their memberships."""
+
+import uuid
+from typing import Any, cast
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.safestring import SafeString
+
+from ontology.admin.fields import JsonField
+from ontology.admin.group_page import group_page
+from ontology.admin.listing import as_uuid
+from ontology.admin.parts import badge, link, list_url, moment_text
+from ontology.admin.site import page_context, staff_actor
+from ontology.admin.unfolded import AutocompleteFilter, ChoiceFilter
+from ontology.admin.writing import ServiceAdmin, ServiceForm
+from ontology.choices import GroupStatus
+from ontology.models import Event, Group, Membership, Person, Thing
+from ontology.services.groups import GroupChanges, MembershipChanges, group_create, group_update, membership_add, membership_remove, membership_update
+
+
+class GroupForm(ServiceForm):
+    """A group to be made or changed."""
+
+    metadata = JsonField()
+
+    class Meta:
+        model = Group
+        fields = ("name", "slug", "type", "parent", "description", "visibility", "join_policy", "status", "metadata")
+
+
+@admin.register(Group)
+class GroupAdmin(ServiceAdmin[Group]):
+    """Groups by slug, and what each holds."""
+
+    form = GroupForm
+    change_form_template = "admin/ontology/group.html"
+    list_display = ("name", "slug", "type", "parent_link", "state_badge", "made")
+    list_filter = (("type", ChoiceFilter), ("status", ChoiceFilter), ("visibility", ChoiceFilter))
+    list_select_related = ("parent",)
+    ordering = ("slug",)
+    search_fields = ("name", "slug")
+    search_part = ("name",)
+    search_exact = ("slug",)
+    search_help_text = "Part of a name, slug or id"
+    autocomplete_fields = ("parent",)
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "type", "parent", "description")}),
+        ("Who may see and join", {"fields": ("visibility", "join_policy", "status")}),
+        ("Metadata", {"fields": ("metadata",)}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        """All groups with their parents."""
+        return super().get_queryset(request).select_related("parent")
+
+    def write(self, request: HttpRequest, obj: Group, form: Any, *, change: bool) -> uuid.UUID:
+        """Makes the group, or changes what differs."""
+        given = {name: form.cleaned_data[name] for name in GroupForm.Meta.fields}
+        if change:
+            changes = cast(GroupChanges, {name: value for name, value in given.items() if name in form.changed_data})
+            return group_update(Group(pk=obj.pk), changes, actor=staff_actor(request)).pk
+        return group_create(**given, actor=staff_actor(request)).pk
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The group with its counts, members, subgroups and runs."""
+        group = self.get_object(request, object_id)
+        page = group_page(group) if group is not None and request.method == "GET" else None
+        return super().change_view(request, object_id, form_url, page_context(extra_context, page=page))
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The events of the group's own changes."""
+        return HttpResponseRedirect(list_url(Event, group__id__exact=object_id, type="group_updated"))
+
+    @admin.display(description="Parent")
+    def parent_link(self, group: Group) -> SafeString | str:
+        """The parent's page."""
+        return link(Group, group.parent_id, group.parent)
+
+    @admin.display(description="Status")
+    def state_badge(self, group: Group) -> SafeString:
+        """Whether the group is in use."""
+        return badge("green" if group.status == GroupStatus.ACTIVE else "grey", group.get_status_display())
+
+    @admin.display(description="Made (UTC)")
+    def made(self, group: Group) -> str:
+        """When the group was made."""
+        return moment_text(group.created_at)
+
+
+class MembershipForm(ServiceForm):
+    """A membership to be made or changed."""
+
+    permissions = JsonField(kind=list, help_text="Further rights, as a JSON list of words.")
+
+    class Meta:
+        model = Membership
+        fields = ("group", "person", "role", "creator", "permissions")
+
+
+@admin.register(Membership)
+class MembershipAdmin(ServiceAdmin[Membership]):
+    """Memberships, the latest first; removing one leaves an event, and the account and its creator thing stay."""
+
+    form = MembershipForm
+    list_display = ("person_link", "group_link", "role", "creator_link", "joined")
+    list_display_links = ("role",)
+    list_filter = (("group", AutocompleteFilter), ("role", ChoiceFilter))
+    list_select_related = ("group", "person", "creator")
+    ordering = ("-id",)
+    search_fields = ("person__email",)
+    search_exact = ("person__email",)
+    search_help_text = "E-mail address or id"
+    autocomplete_fields = ("group", "person", "creator")
+    fields = ("group", "person", "role", "creator", "permissions")
+    actions = ("remove",)
+
+    class Media:
+        js = ("sextant/group-choice.js",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        """All memberships with what their pages name."""
+        return super().get_queryset(request).select_related("group", "person", "creator")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> tuple[str, ...]:
+        """A membership stays with its group and person."""
+        return ("group", "person") if obj is not None else ()
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """The group that a group's page linked from."""
+        return {"group": as_uuid(request.GET.get("group", ""))}
+
+    def write(self, request: HttpRequest, obj: Membership, form: Any, *, change: bool) -> uuid.UUID:
+        """Adds the person to the group, or changes the place there."""
+        given, actor = form.cleaned_data, staff_actor(request)
+        changes = cast(MembershipChanges, {name: given[name] for name in ("role", "creator", "permissions") if name in form.changed_data})
+        if change:
+            return membership_update(Membership(pk=obj.pk), changes, actor=actor).pk
+        made = membership_add(given["group"], given["person"], given["role"], actor=actor, creator=given["creator"])
+        if given["permissions"]:
+            membership_update(made, {"permissions": given["permissions"]}, actor=actor)
+        return made.pk
+
+    @admin.action(description="Remove from the group", permissions=["change"])
+    def remove(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
+        """Takes each chosen person out of the group."""
+        memberships = list(queryset)
+        for membership in memberships:
+            membership_remove(membership, actor=staff_actor(request))
+        self.message_user(request, f"{len(memberships):,} {'membership was' if len(memberships) == 1 else 'memberships were'} removed.")
+
+    @admin.display(description="Person")
+    def person_link(self, row: Membership) -> SafeString | str:
+        """The person's page."""
+        return link(Person, row.person_id, row.person)
+
+    @admin.display(description="Group")
+    def group_link(self, row: Membership) -> SafeString | str:
+        """The group's page."""
+        return link(Group, row.group_id, row.group)
+
+    @admin.display(description="Creator")
+    def creator_link(self, row: Membership) -> SafeString | str:
+        """The page of the thing that stands for the person."""
+        return link(Thing, row.creator_id, row.creator)
+
+    @admin.display(description="Joined (UTC)")
+    def joined(self, row: Membership) -> str:
+        """When the person joined."""
+        return moment_text(row.created_at)

@@ -1,0 +1,65 @@
+"""What every page of the admin shares."""
+
+from typing import Any, ClassVar
+
+from django.db.models import Model, QuerySet, TextField
+from django.http import HttpRequest
+
+from ontology.admin.listing import CappedPaginator, search_condition
+from ontology.admin.unfolded import PageAdmin, Textarea
+from ontology.choices import Door
+from ontology.models import Person
+from ontology.services.actor import Actor
+
+ROWS_PER_PAGE = 50
+
+
+class RowAdmin[M: Model](PageAdmin[M]):
+    """A list in the order of an index, counted up to a limit and searched by `search_part` and `search_exact`; nothing is ever deleted here."""
+
+    paginator: ClassVar[Any] = CappedPaginator
+    show_full_result_count = False
+    list_per_page = ROWS_PER_PAGE
+    list_max_show_all = 0
+    list_disable_select_all = True
+    list_filter_submit = True
+    list_fullwidth = True
+    sortable_by: ClassVar[Any] = ()
+    compressed_fields = True
+    warn_unsaved_form = True
+    formfield_overrides: ClassVar[Any] = {TextField: {"widget": Textarea(attrs={"rows": 4})}}
+    search_part: ClassVar[tuple[str, ...]] = ()
+    search_exact: ClassVar[tuple[str, ...]] = ()
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[M], search_term: str) -> tuple[QuerySet[M], bool]:
+        """The rows that the term finds; never duplicates."""
+        if not search_term.strip():
+            return queryset, False
+        return queryset.filter(search_condition(search_term, part=self.search_part, exact=self.search_exact)), False
+
+    def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        """Never: rows are switched off, archived or softly deleted by a service."""
+        return False
+
+
+class ReadOnlyAdmin[M: Model](RowAdmin[M]):
+    """Rows that staff read and never write."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Never."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        """Never."""
+        return False
+
+
+def staff_actor(request: HttpRequest) -> Actor:
+    """The signed-in person, acting through the admin."""
+    person = request.user
+    return Actor(person=person if isinstance(person, Person) else None, door=Door.ADMIN)
+
+
+def page_context(extra: dict[str, Any] | None, **more: Any) -> dict[str, Any]:
+    """EXTRA and MORE, for a page's template."""
+    return {**(extra or {}), **more}

@@ -1,0 +1,188 @@
+"""Pages of things."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.safestring import SafeString
+
+from ontology.admin.fields import JsonField
+from ontology.admin.listing import StateFilter, ThingTypeFilter, in_chosen_group, type_choices
+from ontology.admin.neighbours import last_editor_sentence, thing_tables
+from ontology.admin.parts import badge, link, list_url, moment_text
+from ontology.admin.site import page_context, staff_actor
+from ontology.admin.unfolded import AutocompleteFilter, ChoiceFilter, Select, TextInput
+from ontology.admin.writing import Refusal, ServiceAdmin, ServiceForm
+from ontology.choices import ThingStatus
+from ontology.errors import DomainError
+from ontology.models import Event, Group, Thing, ThingType
+from ontology.services.actor import Actor
+from ontology.services.deletions import thing_delete, thing_restore
+from ontology.services.thing_changes import things_update
+from ontology.services.things import things_insert
+from ontology.validation import Problem
+
+STATUS_COLOURS = {
+    ThingStatus.DRAFT: "grey",
+    ThingStatus.ACTIVE: "green",
+    ThingStatus.PUBLISHED: "blue",
+    ThingStatus.INACTIVE: "orange",
+    ThingStatus.ARCHIVED: "grey",
+}
+
+
+class ThingForm(ServiceForm):
+    """A thing to be made or changed."""
+
+    name = forms.CharField(max_length=2000, widget=TextInput())
+    properties = JsonField(help_text="A JSON object that the type's schema allows.")
+    if_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Thing
+        fields = ("group", "type", "name", "status", "external_id", "properties")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance._state.adding:
+            self.fields["group"].required = True
+            self.fields["type"] = forms.ChoiceField(choices=type_choices(ThingType), widget=Select())
+        else:
+            self.initial["if_version"] = self.instance.version
+
+
+@admin.register(Thing)
+class ThingAdmin(ServiceAdmin[Thing]):
+    """Things, the latest first; made and changed by the bulk services, one at a time; deleted softly."""
+
+    form = ThingForm
+    change_form_template = "admin/ontology/thing.html"
+    list_display = ("name", "type", "state_badge", "group_link", "external_id", "made")
+    list_filter = (("group", AutocompleteFilter), ThingTypeFilter, ("status", ChoiceFilter), StateFilter)
+    list_select_related = ("group",)
+    search_fields = ("name", "external_id")
+    search_part = ("name",)
+    search_exact = ("external_id",)
+    search_help_text = "Part of a name, external id or id"
+    autocomplete_fields = ("group",)
+    actions = ("delete_softly", "restore")
+    fields = (("group", "type"), "name", ("status", "external_id"), "properties", "if_version")
+    readonly_fields = ("state_badge", "version", "made", "changed", "removed", "group_link")
+    field_names: ClassVar[dict[str, str]] = {"if_version": "", "id": "", "merge": "properties"}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Thing]:
+        """All things, deleted ones too, with their group."""
+        return super().get_queryset(request).select_related("group")
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Thing], search_term: str) -> tuple[QuerySet[Thing], bool]:
+        """What the term finds; for a form's reference, live things of the form's group only."""
+        if request.path.endswith("/autocomplete/"):
+            queryset = in_chosen_group(request, queryset).filter(deleted_at__isnull=True)
+        return super().get_search_results(request, queryset, search_term)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Thing | None = None) -> Any:
+        """The fields; of a thing that is there, also what keeps itself."""
+        if obj is None:
+            return ((None, {"fields": ("group", "type", "name", "status", "external_id", "properties")}),)
+        record = ("id", "state_badge", "version", "made", "changed", *(("removed",) if obj.deleted_at else ()))
+        return (
+            (None, {"fields": ("name", "status", "properties", "if_version")}),
+            ("Identity", {"fields": ("group_link", "type", "external_id")}),
+            ("Record", {"fields": record}),
+        )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Thing | None = None) -> Any:
+        """Where a thing belongs and what it is never changes."""
+        return self.readonly_fields if obj is None else (*self.readonly_fields, "id", "type", "external_id")
+
+    def has_change_permission(self, request: HttpRequest, obj: Thing | None = None) -> bool:
+        """Not for a deleted thing (restore it first), nor for a legacy row."""
+        return super().has_change_permission(request, obj) and (obj is None or (obj.is_live and obj.group_id is not None))
+
+    def write(self, request: HttpRequest, obj: Thing, form: Any, *, change: bool) -> uuid.UUID:
+        """Inserts or updates the thing."""
+        actor, given = staff_actor(request), form.cleaned_data
+        item: dict[str, Any] = {name: given[name] for name in ("name", "status", "properties")}
+        if change:
+            item |= {"id": str(obj.pk), "if_version": given["if_version"]}
+            return self.written(request, obj, things_update(group_of(obj), [item], mode="atomic", actor=actor))
+        item |= {"type": given["type"], **({"external_id": given["external_id"]} if given["external_id"] else {})}
+        return self.written(request, obj, things_insert(given["group"], [item], mode="atomic", actor=actor))
+
+    def refusal(self, request: HttpRequest, obj: Thing, problem: Problem) -> Refusal:
+        """A lost race names the person who won it."""
+        if problem.field == "if_version":
+            return "", last_editor_sentence(obj)
+        return super().refusal(request, obj, problem)
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The thing with its connections and latest events, a few of each."""
+        thing = self.get_object(request, object_id)
+        tables = thing_tables(thing) if thing is not None and request.method == "GET" else []
+        return super().change_view(request, object_id, form_url, page_context(extra_context, tables=tables))
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The events on the thing: they are its history."""
+        return HttpResponseRedirect(list_url(Event, target__id__exact=object_id))
+
+    @admin.action(description="Delete softly, with their live connections", permissions=["change"])
+    def delete_softly(self, request: HttpRequest, queryset: QuerySet[Thing]) -> None:
+        """Deletes each chosen thing by its service."""
+        self._act(request, queryset, thing_delete, "deleted")
+
+    @admin.action(description="Restore, with what their deletion took", permissions=["change"])
+    def restore(self, request: HttpRequest, queryset: QuerySet[Thing]) -> None:
+        """Restores each chosen thing by its service."""
+        self._act(request, queryset, thing_restore, "restored")
+
+    def _act(self, request: HttpRequest, things: QuerySet[Thing], service: Callable[..., Any], done: str) -> None:
+        actor: Actor = staff_actor(request)
+        count = 0
+        for thing in things:
+            try:
+                outcome = service(thing, actor=actor)
+                count += 1
+                for sentence in getattr(outcome, "kept_away", ()):
+                    self.message_user(request, sentence, messages.WARNING)
+            except DomainError as error:
+                self.message_user(request, f"{thing.name}: {error}", messages.ERROR)
+        if count:
+            self.message_user(request, f"{count:,} {'thing was' if count == 1 else 'things were'} {done}.", messages.SUCCESS)
+
+    @admin.display(description="Status")
+    def state_badge(self, thing: Thing) -> SafeString:
+        """The status, or that it is deleted."""
+        if not thing.is_live:
+            return badge("red", "Deleted")
+        return badge(STATUS_COLOURS[ThingStatus(thing.status)], thing.get_status_display())
+
+    @admin.display(description="Group")
+    def group_link(self, thing: Thing) -> SafeString | str:
+        """The group's page."""
+        return link(Group, thing.group_id, thing.group)
+
+    @admin.display(description="Made (UTC)")
+    def made(self, thing: Thing) -> str:
+        """When the thing was made."""
+        return moment_text(thing.created_at)
+
+    @admin.display(description="Last changed (UTC)")
+    def changed(self, thing: Thing) -> str:
+        """When the row last changed."""
+        return moment_text(thing.updated_at)
+
+    @admin.display(description="Deleted (UTC)")
+    def removed(self, thing: Thing) -> str:
+        """When the thing was deleted."""
+        return moment_text(thing.deleted_at)
+
+
+def group_of(thing: Thing) -> Group:
+    """The group of a whole row. Raises DomainError for a legacy row."""
+    if thing.group is None:
+        raise DomainError("A legacy row without a group cannot be changed here; migrate it first.")
+    return thing.group

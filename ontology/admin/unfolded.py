@@ -1,0 +1,93 @@
+"""Unfold's classes under Django's types: the one place where the admin names Unfold, which ships no types of its own."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth import admin as accounts
+from django.contrib.auth import forms as account_forms
+from django.contrib.auth.models import Group as Role
+from django.core.paginator import Paginator
+from django.db.models import Model
+
+from ontology.models import Person
+
+if TYPE_CHECKING:
+
+    class PageAdmin[M: Model](admin.ModelAdmin[M]):
+        """Unfold's ModelAdmin."""
+
+    class AccountAdmin(accounts.UserAdmin[Person]):
+        """Django's admin of accounts."""
+
+    class ModelForm[M: Model](forms.ModelForm[M]):
+        """Django's form of a row."""
+
+    class AccountCreationForm(account_forms.AdminUserCreationForm[Person]):
+        """Unfold's form of a new account."""
+
+    class AccountForm(account_forms.UserChangeForm[Person]):
+        """Unfold's form of an account."""
+
+    class PasswordForm(account_forms.AdminPasswordChangeForm[Person]):
+        """Unfold's form of a new password."""
+
+    RoleAdmin = accounts.GroupAdmin
+    RowPaginator = Paginator[Any]
+    AutocompleteFilter = admin.FieldListFilter
+    ChoiceFilter = admin.FieldListFilter
+    DropdownFilter = admin.SimpleListFilter
+    MomentFilter = admin.FieldListFilter
+    Select = forms.Select
+    Switch = forms.CheckboxInput
+    Textarea = forms.Textarea
+    TextInput = forms.TextInput
+else:
+    from unfold.admin import ModelAdmin
+    from unfold.contrib.filters.admin import AutocompleteSelectFilter as AutocompleteFilter
+    from unfold.contrib.filters.admin import ChoicesDropdownFilter as ChoiceFilter
+    from unfold.contrib.filters.admin import DropdownFilter
+    from unfold.contrib.filters.admin import RangeDateTimeFilter as MomentFilter
+    from unfold.forms import AdminPasswordChangeForm as PasswordForm
+    from unfold.forms import UserChangeForm as AccountForm
+    from unfold.forms import UserCreationForm as AccountCreationForm
+    from unfold.widgets import UnfoldAdminSelectWidget as Select
+    from unfold.widgets import UnfoldAdminTextareaWidget as Textarea
+    from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
+    from unfold.widgets import UnfoldBooleanSwitchWidget as Switch
+
+    class PageAdmin(ModelAdmin):
+        """Unfold's ModelAdmin; `PageAdmin[Thing]` is for type checkers."""
+
+        def __class_getitem__(cls, model):
+            return cls
+
+    class ModelForm(forms.ModelForm):
+        """Django's form of a row; `ModelForm[Thing]` is for type checkers."""
+
+        def __class_getitem__(cls, model):
+            return cls
+
+    AccountAdmin = accounts.UserAdmin
+    RoleAdmin = accounts.GroupAdmin
+    RowPaginator = Paginator
+
+__all__ = [
+    "AccountAdmin",
+    "AccountCreationForm",
+    "AccountForm",
+    "AutocompleteFilter",
+    "ChoiceFilter",
+    "DropdownFilter",
+    "ModelForm",
+    "MomentFilter",
+    "PageAdmin",
+    "PasswordForm",
+    "Role",
+    "RoleAdmin",
+    "RowPaginator",
+    "Select",
+    "Switch",
+    "TextInput",
+    "Textarea",
+]

@@ -1,0 +1,170 @@
+"""Groups and their members: one business action, one transaction, one event."""
+
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypedDict, Unpack
+
+from django.db import IntegrityError, transaction
+from django.db.models import Model
+
+from ontology.errors import AlreadyMember, CreatorOfAnotherGroup, DomainError, FieldRefused, GroupBelowItself, SlugTaken
+from ontology.models import Group, Membership, Person, Thing
+from ontology.services.actor import Actor
+from ontology.services.record import event_record
+
+
+class GroupFields(TypedDict, total=False):
+    """What a group may be given beside its slug and name."""
+
+    type: str
+    parent: Group | None
+    description: str
+    metadata: dict[str, Any]
+    visibility: str
+    join_policy: str
+    status: str
+
+
+class GroupChanges(GroupFields, total=False):
+    """What may change of a group."""
+
+    slug: str
+    name: str
+
+
+class MembershipChanges(TypedDict, total=False):
+    """What may change of a membership."""
+
+    role: str
+    permissions: list[str]
+    creator: Thing | None
+
+
+_FIELD_RULES = {
+    "group_slug_is_lower_case_words": ("slug", "A slug is made of lower-case letters and digits, in words joined by single hyphens."),
+    "group_name_is_not_blank": ("name", "A group needs a name."),
+    "group_type_is_known": ("type", "There is no such type of group."),
+    "group_visibility_is_known": ("visibility", "A group is public or private."),
+    "group_join_policy_is_known": ("join_policy", "There is no such join policy."),
+    "group_status_is_known": ("status", "A group is active or archived."),
+    "group_metadata_is_object": ("metadata", "Metadata is a JSON object, in braces."),
+    "membership_role_is_known": ("role", "There is no such role."),
+    "membership_permissions_is_list": ("permissions", "Permissions are a JSON list, in brackets."),
+}
+
+
+def group_create(*, slug: str, name: str, actor: Actor | None = None, **fields: Unpack[GroupFields]) -> Group:
+    """A new group, with the event `group_created`. Raises SlugTaken, GroupBelowItself or FieldRefused."""
+    group = Group(slug=slug, name=name.strip(), **fields)
+    with transaction.atomic():
+        with _rules_told(group):
+            group.save(force_insert=True)
+        event_record(group, "group_created", actor=actor, metadata=_plain({"slug": slug, "name": group.name, **fields}))
+    return group
+
+
+def group_update(group: Group, changes: GroupChanges, *, actor: Actor | None = None) -> Group:
+    """The group with its changes, and one event `group_updated` {changes, old, new}; nothing is written when nothing differs.
+
+    Raises SlugTaken, GroupBelowItself or FieldRefused.
+    """
+    with transaction.atomic():
+        current = Group.objects.select_for_update(of=("self",)).select_related("parent").get(pk=group.pk)
+        old, new = _differences(current, changes)
+        if new:
+            with _rules_told(current):
+                current.save(update_fields=list(new))
+            event_record(current, "group_updated", actor=actor, metadata={"changes": list(new), "old": _plain(old), "new": _plain(new)})
+    return current
+
+
+def membership_add(group: Group, person: Person, role: str, *, actor: Actor | None = None, creator: Thing | None = None) -> Membership:
+    """The person's place in the group, with the event `user_joined_group`. Raises AlreadyMember, CreatorOfAnotherGroup or FieldRefused."""
+    membership = Membership(group=group, person=person, role=role, creator=creator)
+    with transaction.atomic():
+        with _rules_told(membership):
+            membership.save(force_insert=True)
+        _member_event(membership, "user_joined_group", actor)
+    return membership
+
+
+def membership_update(membership: Membership, changes: MembershipChanges, *, actor: Actor | None = None) -> Membership:
+    """The membership with its changes, and one event `group_updated` that names the person; nothing when nothing differs.
+
+    Raises CreatorOfAnotherGroup or FieldRefused.
+    """
+    with transaction.atomic():
+        current = Membership.objects.select_for_update(of=("self",)).select_related("group", "person", "creator").get(pk=membership.pk)
+        old, new = _differences(current, changes)
+        if new:
+            with _rules_told(current):
+                current.save(update_fields=list(new))
+            told = {"changes": [f"membership.{name}" for name in new], "old": _plain(old), "new": _plain(new)}
+            event_record(current.group, "group_updated", actor=actor, metadata={**told, "person": str(current.person_id)})
+    return current
+
+
+def membership_remove(membership: Membership, *, actor: Actor | None = None) -> None:
+    """Takes the person out of the group, with the event `user_removed_from_group`; the account and its creator thing stay."""
+    with transaction.atomic():
+        current = Membership.objects.select_for_update(of=("self",)).select_related("group", "person").get(pk=membership.pk)
+        _member_event(current, "user_removed_from_group", actor)
+        current.delete()
+
+
+def _member_event(membership: Membership, event_type: str, actor: Actor | None) -> None:
+    told = {"person": membership.person_id, "role": membership.role, "creator": membership.creator_id}
+    event_record(membership.group, event_type, actor=actor, target_id=membership.creator_id, metadata=_plain(told))
+
+
+def _differences(row: Model, changes: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Sets the changes on the row; returns the old and the new values of what differs."""
+    old = {name: getattr(row, name) for name, value in changes.items() if getattr(row, name) != value}
+    new = {name: changes[name] for name in old}
+    for name, value in new.items():
+        setattr(row, name, value)
+    return old, new
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _plain_value(value) for name, value in values.items()}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, Model):
+        return str(value.pk)
+    return str(value) if isinstance(value, uuid.UUID) else value
+
+
+@contextmanager
+def _rules_told(row: Group | Membership) -> Iterator[None]:
+    """Turns a refusal of the database into the error of its rule."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        rule = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
+        raise (_group_error(row, rule) if isinstance(row, Group) else _membership_error(row, rule)) or _field_error(rule, error) from error
+
+
+def _field_error(rule: str, error: IntegrityError) -> DomainError:
+    if rule in _FIELD_RULES:
+        return FieldRefused(*_FIELD_RULES[rule])
+    return DomainError(f"The database refused the change by its rule {rule or error}.")
+
+
+def _group_error(group: Group, rule: str) -> DomainError | None:
+    if rule == "group_slug_is_unique":
+        return SlugTaken(group.slug)
+    if rule == "group_is_not_its_own_ancestor":
+        return GroupBelowItself(group.slug, group.parent.slug if group.parent else group.slug)
+    return None
+
+
+def _membership_error(membership: Membership, rule: str) -> DomainError | None:
+    if rule == "membership_is_one_per_group_and_person":
+        return AlreadyMember(str(membership.person), membership.group.slug)
+    if rule == "membership_creator_in_group":
+        return CreatorOfAnotherGroup(str(membership.creator), membership.group.slug)
+    return None
