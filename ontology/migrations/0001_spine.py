@@ -939,7 +939,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="event",
             constraint=models.CheckConstraint(
-                condition=models.Q(("timestamp__gte", datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))),
+                condition=models.Q(("timestamp__gte", datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.UTC))),
                 name="event_timestamp_is_since_1970",
             ),
         ),

@@ -1,6 +1,5 @@
 """A batch of records written through the services: each record to the call of its kind and group, each problem back to its record."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +19,9 @@ from ontology.services.things import things_insert
 from ontology.validation.problems import Fault, Problem, shown, words
 
 type Item = dict[str, Any]
+
+REJECTS_HELD_MAX = 10_000
+"""Of one transaction: a batch has no more records; a file written as a whole may have, and names the first of its bad ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,13 @@ class RecordWriter:
     def _things(self, group: Group, batch: list[tuple[Record, Item]]) -> BulkResult:
         target, items = self.target, [item for _, item in batch]
         return things_insert(
-            group, items, mode=BulkMode.PARTIAL, on_conflict=target.on_conflict, default_status=target.default_status, actor=target.actor, record=False
+            group,
+            items,
+            mode=BulkMode.PARTIAL,
+            on_conflict=target.on_conflict,
+            default_status=target.default_status,
+            actor=target.actor,
+            record=False,
         )
 
     def _connections(self, group: Group, batch: list[tuple[Record, Item]]) -> BulkResult:
@@ -151,9 +159,7 @@ class RecordWriter:
     def _events(self, group: Group, batch: list[tuple[Record, Item]]) -> BulkResult:
         items = [item for _, item in batch]
         digests = [content_digest(item, self._ordinal(record), group) for record, item in batch]
-        return events_insert(
-            group, items, mode=BulkMode.PARTIAL, on_conflict=self._keeping, actor=self.target.actor, content_digests=digests
-        )
+        return events_insert(group, items, mode=BulkMode.PARTIAL, on_conflict=self._keeping, actor=self.target.actor, content_digests=digests)
 
     def _knowledge(self, group: Group, batch: list[tuple[Record, Item]]) -> BulkResult:
         items = [item if item.get("external_id") else {**item, "external_id": f"content:{content_digest(item, 0).hex()}"} for _, item in batch]
@@ -204,7 +210,8 @@ class RecordWriter:
 
     def _reject(self, kind: str, record: Record, faults: list[Fault]) -> None:
         self._tally(kind).rejected += 1
-        self.rejects.append(Reject(record, faults))
+        if len(self.rejects) < REJECTS_HELD_MAX:
+            self.rejects.append(Reject(record, faults))
 
     def _tally(self, kind: str) -> Tally:
         return self.tallies.setdefault(kind, Tally())

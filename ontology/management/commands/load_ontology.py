@@ -32,7 +32,9 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, metavar="FILE")
         parser.add_argument("--group", metavar="SLUG", help="the group of records that name none")
         parser.add_argument("--create-group", action="store_true", help="make that group if it is missing")
-        parser.add_argument("--mode", choices=BulkMode.values, default=BulkMode.PARTIAL, help="partial (default): write the good; atomic: all or nothing")
+        parser.add_argument(
+            "--mode", choices=BulkMode.values, default=BulkMode.PARTIAL, help="partial (default): write the good; atomic: all or nothing"
+        )
         parser.add_argument("--on-conflict", choices=OnConflict.values, default=OnConflict.ERROR, help="what to do with what is there already")
         parser.add_argument("--dry-run", action="store_true", help="the full answer, nothing written")
         parser.add_argument("--resume", metavar="RUN", help="go on with a run that stopped, with the same file")
@@ -102,7 +104,9 @@ class Command(BaseCommand):
                 returncode=130,
             )
         elif not outcome.written:
-            raise CommandError("Nothing was written: " + ("stopped." if outcome.state == RunState.INTERRUPTED else "a record was rejected, and the mode is atomic."))
+            raise CommandError(
+                "Nothing was written: " + ("stopped." if outcome.state == RunState.INTERRUPTED else "a record was rejected, and the mode is atomic.")
+            )
 
 
 class _Stopper:
