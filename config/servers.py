@@ -149,7 +149,8 @@ class Servers:
             addresses["BROKER_URL"] = f"redis://:{secret['valkey']}@{HOST}:{port}/0"
         # What the person's environment names stays there, and is written nowhere.
         addresses = {key: value for key, value in addresses.items() if key not in self.environ}
-        if self.published:
+        # Half of the addresses would hide the whole of those that `make up` published.
+        if self.published and {"DATABASE_URL", "BROKER_URL"} <= set(addresses):
             lines = [f"{key}={value}\n" for key, value in addresses.items()]
             write_private(self.published, "".join(lines))
         return addresses
