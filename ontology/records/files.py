@@ -19,7 +19,7 @@ from ontology.validation.problems import Fault, shown
 
 LINE_BYTES_MAX = 4_000_000
 """A longer line is refused by itself and skipped, so that memory stays bounded whatever a file holds."""
-_OPENERS: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {
+_OPENERS: dict[bytes, Callable[[IO[bytes]], Any]] = {
     b"\x1f\x8b": lambda raw: gzip.GzipFile(fileobj=raw),
     b"\x28\xb5\x2f\xfd": lambda raw: zstd.ZstdFile(raw),
 }
@@ -85,7 +85,7 @@ def _decompressed(raw: IO[bytes]) -> IO[bytes]:
     raw.seek(0)
     for magic, opener in _OPENERS.items():
         if head.startswith(magic):
-            return io.BufferedReader(opener(raw), 1 << 18)  # type: ignore[type-var]
+            return io.BufferedReader(opener(raw), 1 << 18)
     return raw
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from ontology.choices import BulkMode, OnConflict, ThingStatus
@@ -93,7 +94,7 @@ class RecordWriter:
             ready = [slug for slug, record in pending.items() if (record.value or {}).get("parent") not in pending]
             for slug in ready or list(pending):
                 record = pending.pop(slug)
-                self._told("group", record, lambda record=record: self._make_group(dict(record.value or {})))
+                self._told("group", record, partial(self._make_group, dict(record.value or {})))
 
     def _sorted(self, record: Record) -> tuple[str, str, Item, list[Fault]]:
         """The kind, group and item of RECORD; keys that begin with _ are remarks of an earlier load."""
@@ -127,7 +128,7 @@ class RecordWriter:
     def _write_batch(self, kind: str, group: Group, batch: list[tuple[Record, Item]]) -> None:
         if kind == "membership":
             for record, item in batch:
-                self._told(kind, record, lambda item=item: self._make_membership(group, item))
+                self._told(kind, record, partial(self._make_membership, group, item))
             return
         result = self._calls()[kind](group, batch)
         tally = self._tally(kind)
