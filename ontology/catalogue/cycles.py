@@ -8,7 +8,7 @@ def links_on_cycles(starts: "array[int]", ends: "array[int]", node_count: int) -
     """The positions of the links that lie on a cycle, a link from a node to itself among them.
 
     STARTS and ENDS hold the two nodes of each link, numbered from 0 and in ascending order of start. A link lies on a cycle exactly when both its
-    nodes are in one strongly connected component (Tarjan 1972): time grows with links + nodes, memory by 8 bytes a link and 28 a node.
+    nodes are in one strongly connected component (Tarjan 1972): time grows with links + nodes, memory by 48 bytes a node.
     """
     component = _components(starts, ends, node_count)
     return [at for at, (start, end) in enumerate(zip(starts, ends, strict=True)) if component[start] == component[end]]

@@ -55,7 +55,7 @@ def connections_broken(old: ConnectionType, new: ConnectionType, changed: Set[st
     """Live connections whose metadata or ends the new rule refuses, or that lie on a cycle it forbids.
 
     At most two queries, and only those that CHANGED asks for. Needs a transaction. Memory is constant, save while cycles are sought
-    (acyclic switched on): 32 bytes a connection and 28 a thing.
+    (acyclic switched on): 32 bytes a connection and 48 a thing (measured: 20 MB for 400,000 and 200,000).
     """
     broken = BrokenRows()
     on_cycle = _ids_on_cycles(new.name) if new.acyclic and "acyclic" in changed else frozenset[uuid.UUID]()
