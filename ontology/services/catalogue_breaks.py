@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from django.db import connection
 
 from ontology.catalogue.compiled import schema_compile
-from ontology.catalogue.cycles import links_on_cycles
 from ontology.catalogue.faults import schema_fault
 from ontology.models import Connection, ConnectionType, Event, EventType, Thing, ThingType
 from ontology.models.catalogue import CatalogueType
 from ontology.sql import statement
+from ontology.validation.cycles import links_on_cycles
 
 IDS_SHOWN = 1_000
 _ROWS_AT_ONCE = 2_000

@@ -4,7 +4,7 @@ from array import array
 
 import pytest
 
-from ontology.catalogue.cycles import links_on_cycles
+from ontology.validation.cycles import links_on_cycles
 
 
 @pytest.mark.parametrize(
