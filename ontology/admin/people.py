@@ -29,7 +29,7 @@ class PersonChangeForm(AccountForm):
 
     class Meta:
         model = Person
-        fields = "__all__"
+        fields: tuple[str, ...] = ("email",)
         labels = {"groups": "Staff roles", "is_superuser": "has every right of the admin"}
         help_texts = {"groups": "Named sets of rights in the admin; groups of the ontology are joined by memberships.", "is_superuser": ""}
         field_classes: dict[str, type[forms.Field]] = {}

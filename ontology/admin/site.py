@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import Model, QuerySet, TextField
+from django.db.models import Model, QuerySet, TextField, URLField
 from django.http import HttpRequest
 
 from ontology.admin.listing import CappedPaginator, search_condition
@@ -27,7 +27,7 @@ class RowAdmin[M: Model](PageAdmin[M]):
     sortable_by: ClassVar[Any] = ()
     compressed_fields = True
     warn_unsaved_form = True
-    formfield_overrides: ClassVar[Any] = {TextField: {"widget": Textarea(attrs={"rows": 4})}}
+    formfield_overrides: ClassVar[Any] = {TextField: {"widget": Textarea(attrs={"rows": 4})}, URLField: {"assume_scheme": "https"}}
     search_part: ClassVar[tuple[str, ...]] = ()
     search_exact: ClassVar[tuple[str, ...]] = ()
 
