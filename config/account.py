@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.errors import SetupError
+from config.files import remove_tree
 
 NAMES = ("postgres", "nobody", "daemon", "www-data")
 # On purpose not the private temporary folder: other accounts reach it, reboots keep it.
@@ -178,7 +179,7 @@ def forget(link: Path) -> None:
     if link.is_symlink():
         place = link.resolve().parent
         if place.parent == OUTSIDE.resolve():
-            shutil.rmtree(place, ignore_errors=True)
+            remove_tree(place)
 
 
 def forget_programs(package: Path) -> None:

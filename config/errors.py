@@ -21,7 +21,8 @@ def sentence_for(problem: OSError) -> str | None:
 
 def sentence_in(output: str) -> str | None:
     """Return the sentence for what a child process printed before it failed, or None."""
-    if "No space left on device" in output or "Disk quota exceeded" in output:
+    # The second is what PostgreSQL says when a file could be extended by half only.
+    if any(words in output for words in ("No space left on device", "Check free disk space", "Disk quota exceeded")):
         return "The disk is full: free some space and run the same command again."
     if "Permission denied" in output or "Read-only file system" in output:
         return "A file of the set-up is not writable for this user: run as its owner."

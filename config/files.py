@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
+import shutil
+import time
 from pathlib import Path
 
 LOG_LIMIT_BYTES = 20 * 1024 * 1024
@@ -15,6 +18,18 @@ def write_private(path: Path, text: str) -> None:
     with open(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
     half.replace(path)
+
+
+def remove_tree(path: Path, patience: float = 10) -> None:
+    """Remove a folder that a process, killed a moment ago, may still be writing to."""
+    deadline = time.monotonic() + patience
+    while path.exists():
+        try:
+            shutil.rmtree(path)
+        except OSError as problem:
+            if problem.errno not in (errno.ENOENT, errno.ENOTEMPTY) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 def open_log(path: Path) -> int:

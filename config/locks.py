@@ -46,7 +46,7 @@ def exclusive(path: Path, waiting_for: str) -> Iterator[int]:
     if handle is None:
         say(f"Waiting for {waiting_for} ...")
         handle = lock(path, wait=True)
-    assert handle is not None  # noqa: S101 - a waiting lock() always returns one
+    assert handle is not None
     try:
         yield handle
     finally:
@@ -68,7 +68,7 @@ class Leases:
         self.folder.mkdir(mode=0o700, exist_ok=True)
         path = self.folder / f"{os.getpid()}-{os.urandom(4).hex()}"
         handle = lock(path, wait=True)
-        assert handle is not None  # noqa: S101 - a waiting lock() always returns one
+        assert handle is not None
         os.write(handle, name.encode())
         return path, handle
 

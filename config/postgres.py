@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 from config.account import Account
 from config.embedded import HOST, Server
 from config.errors import SetupError, sentence_in
-from config.files import last_lines, open_log, write_private
+from config.files import last_lines, open_log, remove_tree, write_private
 from config.processes import dying_with_parent, is_running
 from config.progress import say
 
@@ -150,8 +151,10 @@ class Postgres(Server):
         crashed = (self.data / "postmaster.pid").exists()
         if crashed and not self.durable and self._boot() != self._boot_of_last_start():
             # Without fsync, a machine that went down may have left anything.
-            shutil.rmtree(self.data)
+            remove_tree(self.data)
             (self.folder / "bootstrapped").unlink(missing_ok=True)
+        for half in self.folder.glob("data.half-*"):
+            shutil.rmtree(half, ignore_errors=True)
         if not self.data.exists():
             self._make()
         write_private(self.folder / "boot", self._boot())
@@ -172,9 +175,8 @@ class Postgres(Server):
 
     def _make(self) -> None:
         """Run initdb beside the data folder and rename: an interrupted one leaves nothing."""
-        half = self.folder / "data.half"
-        if half.exists():
-            shutil.rmtree(half)
+        # Never a name used before: programs of a killed initdb may write on for a moment.
+        half = self.folder / f"data.half-{secrets.token_hex(4)}"
         say("Making the PostgreSQL data folder ...")
         reading, writing = os.pipe()
         os.write(writing, f"{self.secret['postgres']}\n".encode())
@@ -194,7 +196,7 @@ class Postgres(Server):
             try:
                 code = child.wait()
             except BaseException:
-                child.kill()
+                os.killpg(child.pid, signal.SIGKILL)  # with the programs it runs
                 child.wait()
                 raise
         finally:

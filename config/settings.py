@@ -11,6 +11,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 # --- Identity -----------------------------------------------------------------------------------
 DEMO = env.flag("DEMO", default=False)
+DEMO_EMAIL = env.text("DEMO_EMAIL", "staff@sextant.example")
+DEMO_PASSWORD = env.text("DEMO_PASSWORD", "")
 DEBUG = env.flag("DEBUG", default=False)
 SECRET_KEY = env.text("SECRET_KEY")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")

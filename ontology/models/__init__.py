@@ -6,7 +6,7 @@ from ontology.models.event import Event
 from ontology.models.group import Group
 from ontology.models.knowledge import EmbeddingModel, Knowledge, ThingKnowledge
 from ontology.models.person import Membership, Person
-from ontology.models.run import Run
+from ontology.models.run import Run, RunReject
 from ontology.models.thing import Thing
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Membership",
     "Person",
     "Run",
+    "RunReject",
     "Thing",
     "ThingKnowledge",
     "ThingType",

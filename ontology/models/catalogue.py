@@ -1,5 +1,7 @@
 """The catalogue: the types of things, connections and events and their rules, as rows that staff can extend."""
 
+from typing import ClassVar
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -24,7 +26,7 @@ class CatalogueType(Row):
     class Meta:
         abstract = True
         ordering = ("name",)
-        constraints = (
+        constraints: ClassVar[tuple[models.BaseConstraint, ...]] = (
             models.CheckConstraint(condition=Q(name__regex=r"^[a-z][a-z0-9_]*$"), name="%(class)s_name_is_snake_case"),
             json_is("schema", "object", "%(class)s_schema_is_object"),
         )

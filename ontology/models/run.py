@@ -3,6 +3,7 @@
 from django.db import models
 
 from ontology.choices import Door, RunState
+from ontology.ids import uuid7
 from ontology.models.constraints import json_is, one_of
 from ontology.models.group import Group
 from ontology.models.person import Person
@@ -46,3 +47,23 @@ class Run(Row):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
+
+
+class RunReject(models.Model):
+    """A record that a run could not take: its place in the file, its text as it came, and what is wrong with it, as {field, code, error}."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="rejects")
+    line = models.PositiveBigIntegerField()
+    text = models.BinaryField()
+    problems = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ("run", "line")
+        constraints = (
+            models.UniqueConstraint(fields=["run", "line"], name="run_reject_is_one_per_line"),
+            json_is("problems", "array", "run_reject_problems_is_list"),
+        )
+
+    def __str__(self) -> str:
+        return f"line {self.line}"

@@ -59,14 +59,15 @@ def query(name: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """The rows of sql/NAME.sql; one query."""
     with connection.cursor() as cursor:
         cursor.execute(statement(name), parameters)
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def write(name: str, parameters: Mapping[str, Any]) -> int:
     """Runs sql/NAME.sql, which writes; how many rows it wrote. One query."""
     with connection.cursor() as cursor:
         cursor.execute(statement(name), parameters)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 class _TakenBack(Exception):

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from django.db import connection
 
 from ontology.catalogue.compiled import schema_compile
-from ontology.catalogue.cycles import links_on_cycles
 from ontology.catalogue.faults import schema_fault
 from ontology.models import Connection, ConnectionType, Event, EventType, Thing, ThingType
 from ontology.models.catalogue import CatalogueType
 from ontology.sql import statement
+from ontology.validation.cycles import links_on_cycles
 
 IDS_SHOWN = 1_000
 _ROWS_AT_ONCE = 2_000
@@ -55,7 +55,7 @@ def connections_broken(old: ConnectionType, new: ConnectionType, changed: Set[st
     """Live connections whose metadata or ends the new rule refuses, or that lie on a cycle it forbids.
 
     At most two queries, and only those that CHANGED asks for. Needs a transaction. Memory is constant, save while cycles are sought
-    (acyclic switched on): 32 bytes a connection and 28 a thing.
+    (acyclic switched on): 32 bytes a connection and 48 a thing (measured: 20 MB for 400,000 and 200,000).
     """
     broken = BrokenRows()
     on_cycle = _ids_on_cycles(new.name) if new.acyclic and "acyclic" in changed else frozenset[uuid.UUID]()

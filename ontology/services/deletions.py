@@ -7,7 +7,7 @@ from django.db import transaction
 
 from ontology.errors import ThingDeletionState
 from ontology.ids import uuid7
-from ontology.models import Event, Thing
+from ontology.models import Event, Group, Thing
 from ontology.services.actor import Actor
 from ontology.services.bulk import query
 from ontology.services.catalogue import catalogue_current
@@ -47,7 +47,7 @@ def thing_delete(thing: Thing, *, actor: Actor | None = None, reason: str = "") 
         ((connections, links, knowledge),) = query("thing_delete", {"group": thing.group_id, "thing": thing.pk, "deletion": deletion})
         counts = {"connections": connections, "links": links, "knowledge": knowledge}
         metadata = {"entityType": thing.type, "name": thing.name, "reason": reason, **counts}
-        event = event_record(thing.group, "thing_deleted", actor=actor, target_id=thing.pk, metadata=metadata, event_id=deletion)
+        event = event_record(_group(thing), "thing_deleted", actor=actor, target_id=thing.pk, metadata=metadata, event_id=deletion)
     return Deletion(event, **counts)
 
 
@@ -67,17 +67,22 @@ def thing_restore(thing: Thing, *, actor: Actor | None = None) -> Restoration:
         kept += _stayed(thing, set(closing))
         counts = {"connections": connections, "links": links, "knowledge": knowledge}
         metadata = {"entityType": thing.type, "changes": ["deletedAt"], "old": {"deletedAt": str(thing.deleted_at)}, "new": {"deletedAt": None}}
-        event = event_record(thing.group, "thing_updated", actor=actor, target_id=thing.pk, metadata={**metadata, **counts, "keptAway": kept})
+        event = event_record(_group(thing), "thing_updated", actor=actor, target_id=thing.pk, metadata={**metadata, **counts, "keptAway": kept})
     return Restoration(event, **counts, kept_away=kept)
 
 
 def _locked(thing: Thing, *, deleted: bool) -> Thing:
     """THING as it is now, locked; calls that link things of its group wait, so that no link is made to what is being deleted."""
     query("links_lock_exclusive", {"group": str(thing.group_id)})
-    locked = Thing.objects.select_related("group").select_for_update(of=("self",)).get(pk=thing.pk, group=thing.group_id)
+    locked: Thing = Thing.objects.select_related("group").select_for_update(of=("self",)).get(pk=thing.pk, group=thing.group_id)
     if locked.is_live is deleted:
         raise ThingDeletionState(locked.name, is_deleted=not deleted)
     return locked
+
+
+def _group(thing: Thing) -> Group:
+    assert thing.group is not None, "a legacy row has no group and no deletion"
+    return thing.group
 
 
 def _closing(thing: Thing) -> list[uuid.UUID]:

@@ -55,10 +55,10 @@ def events_insert(
     return call.result()
 
 
-def content_digest(group: Group, item: Mapping[str, Any], ordinal: int) -> bytes:
-    """16 bytes that tell ITEM of GROUP by its content; ORDINAL counts items of the same content, which are events of their own."""
+def content_digest(item: Mapping[str, Any], ordinal: int, group: Group | None = None) -> bytes:
+    """16 bytes that tell ITEM (of GROUP) by its content; ORDINAL tells apart items of the same content, which are events of their own."""
     content = orjson.dumps(item, option=orjson.OPT_SORT_KEYS, default=str)
-    return hashlib.blake2b(content, digest_size=16, key=group.pk.bytes, salt=ordinal.to_bytes(8)).digest()
+    return hashlib.blake2b(content, digest_size=16, key=group.pk.bytes if group else b"", salt=ordinal.to_bytes(8)).digest()
 
 
 def _refused(draft: EventDraft, ends: Mapping[str, End], call: BulkCall) -> bool:

@@ -55,12 +55,16 @@ _FIELD_RULES = {
 
 
 def group_create(*, slug: str, name: str, actor: Actor | None = None, **fields: Unpack[GroupFields]) -> Group:
-    """A new group, with the event `group_created`. Raises SlugTaken, GroupBelowItself or FieldRefused."""
+    """A new group, with the event `group_created` in its parent's record, or the platform's: its own begins empty.
+
+    Raises SlugTaken, GroupBelowItself or FieldRefused.
+    """
     group = Group(slug=slug, name=name.strip(), **fields)
     with transaction.atomic():
         with _rules_told(group):
             group.save(force_insert=True)
-        event_record(group, "group_created", actor=actor, metadata=_plain({"slug": slug, "name": group.name, **fields}))
+        home = group.parent or Group.objects.platform()
+        event_record(home, "group_created", actor=actor, metadata=_plain({"groupId": group.pk, "slug": slug, "name": group.name, **fields}))
     return group
 
 

@@ -84,7 +84,7 @@ def _refused(draft: KnowledgeDraft, ends: Mapping[str, End], dims: Mapping[str, 
     faults: list[Fault] = [*draft.faults, *end_faults("source", draft.source_key, ends.get(draft.source_key or ""))]
     for place, (key, _) in enumerate(draft.links):
         faults += end_faults(f"links[{place}].thing", key, ends.get(key))
-    if draft.embedding_model in dims and not any(code == "wrong_dimension" for _, code, _ in faults):
+    if draft.embedding_model is not None and draft.embedding_model in dims and not any(code == "wrong_dimension" for _, code, _ in faults):
         faults += dimension_faults(draft, dims[draft.embedding_model])
     call.problems += problems_at(draft.index, faults)
     return bool(faults)

@@ -45,3 +45,10 @@ def partitions_ensure(moments: Iterable[datetime]) -> int:
         cursor.execute(statement("event_partitions_make"), {"months": months})
         row = cursor.fetchone()
     return int(row[0]) if row else 0
+
+
+def partitions_ahead(now: datetime, months: int) -> int:
+    """Makes the partitions of the month of NOW and of MONTHS after it, so that no write has to; how many it made. One query."""
+    first = now.astimezone(UTC).replace(day=1)
+    ahead = [first.replace(year=first.year + (first.month - 1 + n) // 12, month=(first.month - 1 + n) % 12 + 1) for n in range(months + 1)]
+    return partitions_ensure(ahead)

@@ -45,12 +45,12 @@ def things_insert(
         match OnConflict(on_conflict):
             case OnConflict.ERROR:
                 call.problems += _taken_by_bad_items(group, items, call.problems)
-                call.problems += [_taken(row.index, row.external_id, deleted=deleted) for row, _, deleted in _insert(group, rows, call)]
+                call.problems += [_taken(row.place, row.external_id, deleted=deleted) for row, _, deleted in _insert(group, rows, call)]
             case OnConflict.SKIP:
                 call.skipped = len(_insert(group, rows, call))
             case OnConflict.UPDATE:
                 taken = _insert(group, rows, call)
-                changes = [change_of_insert(row, items[row.index], other) for row, other, _ in taken]
+                changes = [change_of_insert(row, items[row.place], other) for row, other, _ in taken]
                 changes_write(group, changes, call, catalogue, validate=validate, actor=actor)
         if record and call.created:
             event_record(group, "things_bulk_created", actor=actor, metadata={"count": len(call.created)})

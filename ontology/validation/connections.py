@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ontology.catalogue.compiled import Catalogue, ConnectionRule
-from ontology.validation.problems import Fault, Problem, no_objects, shown, words
+from ontology.validation.problems import Fault, Problem, no_objects, objects, shown, words
 from ontology.validation.things import type_faults
 from ontology.validation.values import EXTERNAL_ID_CHARACTERS_MAX, json_text, moment, schema_faults, text_faults, unknown_fields
 
@@ -43,7 +43,7 @@ class End:
 
 def connections_check(items: Sequence[Mapping[str, Any]], catalogue: Catalogue, *, validate: bool) -> tuple[list[ConnectionDraft], list[Problem]]:
     """The drafts of ITEMS, good and bad, and a problem for every item that is no object."""
-    drafts = [_draft(index, item, catalogue.connections, validate=validate) for index, item in enumerate(items) if isinstance(item, Mapping)]
+    drafts = [_draft(index, item, catalogue.connections, validate=validate) for index, item in objects(items)]
     return drafts, no_objects(items)
 
 

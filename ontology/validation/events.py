@@ -7,7 +7,7 @@ from typing import Any
 
 from ontology.catalogue.compiled import Catalogue, TypeRule
 from ontology.validation.connections import end_key_faults
-from ontology.validation.problems import Fault, Problem, no_objects, shown
+from ontology.validation.problems import Fault, Problem, no_objects, objects, shown
 from ontology.validation.things import external_id_faults, type_faults
 from ontology.validation.values import json_text, moment, schema_faults, unknown_fields
 
@@ -40,9 +40,7 @@ def events_check(
     """The drafts of ITEMS, good and bad, and a problem for every item that is no object. An item without a timestamp is of NOW."""
     drafts: list[EventDraft] = []
     seen: set[tuple[str, int, int]] = set()
-    for index, item in enumerate(items):
-        if not isinstance(item, Mapping):
-            continue
+    for index, item in objects(items):
         draft = _draft(index, item, catalogue.events, now, validate=validate)
         drafts.append(draft)
         if draft.external_id is not None:

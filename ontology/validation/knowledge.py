@@ -7,7 +7,7 @@ from typing import Any
 
 from ontology.choices import KnowledgeRole, KnowledgeType
 from ontology.validation.connections import end_key_faults
-from ontology.validation.problems import Fault, Problem, no_objects, shown, words
+from ontology.validation.problems import Fault, Problem, no_objects, objects, shown, words
 from ontology.validation.things import external_id_faults
 from ontology.validation.values import json_text, text_faults, unknown_fields
 
@@ -48,9 +48,7 @@ def knowledge_check(items: Sequence[Mapping[str, Any]]) -> tuple[list[KnowledgeD
     drafts: list[KnowledgeDraft] = []
     seen: set[str] = set()
     dims: dict[str, int] = {}
-    for index, item in enumerate(items):
-        if not isinstance(item, Mapping):
-            continue
+    for index, item in objects(items):
         draft = _draft(index, item)
         drafts.append(draft)
         if draft.external_id is not None:

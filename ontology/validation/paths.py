@@ -1,6 +1,9 @@
 """Paths along links, and the links that would lead one back to its start."""
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
+
+from ontology.validation.cycles import components
 
 type Link = tuple[str, str]
 """The ids of the thing a connection starts from and of the one it leads to."""
@@ -41,47 +44,12 @@ def _leads(edges: Mapping[str, set[str]], start: str, goal: str, part: Mapping[s
 
 
 def _parts(edges: Mapping[str, set[str]]) -> dict[str, int]:
-    """The strongly connected part of every node, by Tarjan's algorithm without recursion (Tarjan 1972)."""
-    nodes = set(edges).union(*edges.values()) if edges else set()
-    order: dict[str, int] = {}
-    low: dict[str, int] = {}
-    part: dict[str, int] = {}
-    open_nodes: list[str] = []
-    for root in nodes:
-        if root in order:
-            continue
-        order[root] = low[root] = len(order)
-        open_nodes.append(root)
-        work = [(root, iter(edges.get(root, ())))]
-        while work:
-            node, ends = work[-1]
-            fresh = next((end for end in ends if _lowered(node, end, order, low, part)), None)
-            if fresh is not None:
-                order[fresh] = low[fresh] = len(order)
-                open_nodes.append(fresh)
-                work.append((fresh, iter(edges.get(fresh, ()))))
-                continue
-            work.pop()
-            if work:
-                low[work[-1][0]] = min(low[work[-1][0]], low[node])
-            if low[node] == order[node]:
-                _close(node, open_nodes, part)
-    return part
-
-
-def _lowered(node: str, end: str, order: Mapping[str, int], low: dict[str, int], part: Mapping[str, int]) -> bool:
-    """Whether END is new; if not, takes what it says about how far back NODE reaches."""
-    if end not in order:
-        return True
-    if end not in part:
-        low[node] = min(low[node], order[end])
-    return False
-
-
-def _close(root: str, open_nodes: list[str], part: dict[str, int]) -> None:
-    number = len(part)
-    while True:
-        node = open_nodes.pop()
-        part[node] = number
-        if node == root:
-            return
+    """The strongly connected part of every node."""
+    nodes = sorted(set(edges).union(*edges.values()))
+    number = {node: place for place, node in enumerate(nodes)}
+    starts, ends = array("l"), array("l")
+    for node in nodes:
+        for end in edges.get(node, ()):
+            starts.append(number[node])
+            ends.append(number[end])
+    return dict(zip(nodes, components(starts, ends, len(nodes)), strict=True))

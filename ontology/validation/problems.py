@@ -1,7 +1,8 @@
 """What is wrong with an item, in words."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 type Fault = tuple[str, str, str]
 """A field, a code for programs and a sentence for people; a Problem without its place."""
@@ -20,6 +21,11 @@ class Problem:
 def problems_at(index: int, faults: Iterable[Fault]) -> list[Problem]:
     """The FAULTS of the item at INDEX."""
     return [Problem(index, field, code, error) for field, code, error in faults]
+
+
+def objects(items: Sequence[object]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Those of ITEMS that are objects, with their places."""
+    return ((index, item) for index, item in enumerate(items) if isinstance(item, Mapping))
 
 
 def no_objects(items: Sequence[object]) -> list[Problem]:

@@ -81,7 +81,7 @@ def _value_faults(item: Mapping[str, Any]) -> list[Fault]:
 
 def change_of_insert(row: ThingRow, item: Mapping[str, Any], thing_id: str) -> ThingChange:
     """What an insert asks of the thing that has its external_id already: only what the item itself says."""
-    return ThingChange(row.index, id=thing_id, type=row.type, name=row.name, properties=item.get("properties"), status=item.get("status"))
+    return ThingChange(row.place, id=thing_id, type=row.type, name=row.name, properties=item.get("properties"), status=item.get("status"))
 
 
 def merged(old: Any, patch: Any) -> Any:

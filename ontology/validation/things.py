@@ -23,9 +23,9 @@ NO_PROPERTIES: dict[str, Any] = {}
 
 
 class ThingRow(NamedTuple):
-    """A thing ready to be written; `properties` is JSON text, `created_at` None for now."""
+    """A thing ready to be written; `place` is its item's in the call, `properties` is JSON text, `created_at` None for now."""
 
-    index: int
+    place: int
     type: str
     name: str
     properties: str

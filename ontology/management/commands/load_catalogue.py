@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
 from ontology.catalogue.shipped import FEATURES
 from ontology.services.catalogue import catalogue_load
@@ -22,8 +22,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Loads, and says what was added."""
         features: list[str] | None = options["feature"]
-        try:
-            added = catalogue_load(features=None if features is None else set(features))
-        except ValueError as error:
-            raise CommandError(str(error)) from error
+        added = catalogue_load(features=None if features is None else set(features))
         self.stdout.write(f"Added {added.things} types of things, {added.connections} of connections, {added.events} of events.")

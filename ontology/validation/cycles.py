@@ -8,14 +8,14 @@ def links_on_cycles(starts: "array[int]", ends: "array[int]", node_count: int) -
     """The positions of the links that lie on a cycle, a link from a node to itself among them.
 
     STARTS and ENDS hold the two nodes of each link, numbered from 0 and in ascending order of start. A link lies on a cycle exactly when both its
-    nodes are in one strongly connected component (Tarjan 1972): time grows with links + nodes, memory by 8 bytes a link and 28 a node.
+    nodes are in one strongly connected component (Tarjan 1972): time grows with links + nodes, memory by 48 bytes a node.
     """
-    component = _components(starts, ends, node_count)
+    component = components(starts, ends, node_count)
     return [at for at, (start, end) in enumerate(zip(starts, ends, strict=True)) if component[start] == component[end]]
 
 
-def _components(starts: "array[int]", ends: "array[int]", node_count: int) -> "array[int]":
-    """The number of each node's strongly connected component, without recursion, so that a long chain is no danger."""
+def components(starts: "array[int]", ends: "array[int]", node_count: int) -> "array[int]":
+    """The number of each node's strongly connected component (Tarjan 1972), without recursion, so that a long chain is no danger."""
     cursor = _first_links(starts, node_count)
     last = cursor[1:]
     order, low, component = (array("l", [-1]) * node_count for _ in range(3))

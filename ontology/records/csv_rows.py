@@ -1,0 +1,85 @@
+"""CSV rows as records: a column per field; `properties.price` or `metadata.amount` for what lies inside."""
+
+import csv
+from collections.abc import Iterator
+from typing import IO, Any
+
+import orjson
+
+from ontology.errors import UnreadableFile
+from ontology.records.parsing import json_parse
+from ontology.records.record import Record
+from ontology.validation.problems import Fault
+
+_INSIDE = ("properties.", "metadata.", "chunk.")
+_JSON_FIELDS = frozenset({"properties", "metadata", "chunk", "labels", "links", "embedding", "permissions"})
+_NUMBER_FIELDS = frozenset({"strength"})
+_MOMENT_FIELDS = frozenset({"created_at", "timestamp", "valid_from", "valid_to"})
+_AS_TEXT = ":text"
+CELL_CHARACTERS_MAX = 1_000_000
+
+
+def csv_records(stream: IO[str], kind: str | None) -> Iterator[Record]:
+    """A record per row; an empty cell is an absent field. Cells of `properties.…` that read as a JSON number, true, false, list or object are that,
+    all others text, and so are those of a column named `properties.…:text`; `properties` as a whole column is JSON.
+
+    Raises UnreadableFile for a file without a usable header, or that is not UTF-8.
+    """
+    csv.field_size_limit(CELL_CHARACTERS_MAX)
+    reader = csv.reader(stream, strict=True)
+    try:
+        header = next(reader, None)
+        if not header or any(not name.strip() for name in header) or len(set(header)) < len(header):
+            raise UnreadableFile("The first row must name every column, each once.")
+        for row in reader:
+            if any(row):
+                yield _record(reader.line_num, header, row, kind)
+    except csv.Error as broken:
+        raise UnreadableFile(f"The row at line {reader.line_num:,} is not CSV: {broken}.") from None
+    except UnicodeDecodeError as broken:
+        raise UnreadableFile(f"After line {reader.line_num:,} the text is not UTF-8 (byte 0x{broken.object[broken.start]:02x}).") from None
+
+
+def _record(line: int, header: list[str], row: list[str], kind: str | None) -> Record:
+    text = orjson.dumps(dict(zip(header, row, strict=False)))
+    if len(row) != len(header):
+        return Record(line, text, None, ("", "wrong_width", f"The row has {len(row)} cells; the header names {len(header)}."))
+    value: dict[str, Any] = {} if kind is None else {"kind": kind}
+    for name, cell in zip(header, row, strict=True):
+        if cell == "":
+            continue
+        fault = _put(value, name.strip(), cell)
+        if fault is not None:
+            return Record(line, text, None, fault)
+    return Record(line, text, value, None)
+
+
+def _put(value: dict[str, Any], name: str, cell: str) -> Fault | None:
+    for prefix in _INSIDE:
+        if name.startswith(prefix):
+            inside = value.setdefault(prefix[:-1], {})
+            if isinstance(inside, dict):
+                key = name.removeprefix(prefix)
+                inside[key.removesuffix(_AS_TEXT)] = cell if key.endswith(_AS_TEXT) else _plain(cell)
+            return None
+    if name in _JSON_FIELDS:
+        value[name], fault = json_parse(cell.encode())
+        return None if fault is None else (name, "not_json", f"{name}: {fault[2]}")
+    value[name] = _number(cell) if name in _NUMBER_FIELDS | _MOMENT_FIELDS else cell
+    return None
+
+
+def _plain(cell: str) -> Any:
+    """What a cell inside properties means: JSON where it is more than a word, else the text itself."""
+    if cell[0] in "{[-0123456789" or cell in {"true", "false", "null"}:
+        value, fault = json_parse(cell.encode())
+        return cell if fault is not None else value
+    return cell
+
+
+def _number(cell: str) -> float | int | str:
+    """Seconds or a strength when it reads as a number, else the text (RFC 3339)."""
+    try:
+        return int(cell) if cell.lstrip("-").isdigit() else float(cell)
+    except ValueError:
+        return cell

@@ -1,0 +1,52 @@
+"""JSON text into values, without a number changed on the way."""
+
+import json
+import re
+from typing import Any
+
+import orjson
+
+from ontology.validation.problems import Fault
+
+_MANY_DIGITS = re.compile(rb"\d{19}")
+"""Digits that may make a whole number beyond 64 bits, which orjson would turn into a float."""
+_INT64_MIN, _UINT64_MAX = -(1 << 63), (1 << 64) - 1
+_DIGITS_MAX = 20
+"""Of the longest number that fits in 64 bits, its sign aside."""
+
+
+def json_parse(text: bytes) -> tuple[Any, Fault | None]:
+    """The value of JSON TEXT, or what is wrong with it and where."""
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as broken:
+        return None, _fault(text, broken)
+    if _MANY_DIGITS.search(text):
+        return _parse_large(text)
+    return value, None
+
+
+def _fault(text: bytes, broken: orjson.JSONDecodeError) -> Fault:
+    try:
+        text.decode()
+    except UnicodeDecodeError as wrong:
+        return ("", "not_utf8", f"The text is not UTF-8 at byte {wrong.start + 1} (0x{text[wrong.start]:02x}).")
+    if "depth" in broken.msg or "recursion" in broken.msg.lower():
+        return ("", "too_deep", "The record is nested too deep.")
+    return ("", "not_json", f"The text is not JSON at character {broken.pos + 1}: {broken.msg.split(': line')[0]}.")
+
+
+def _parse_large(text: bytes) -> tuple[Any, Fault | None]:
+    try:
+        return json.loads(text, parse_int=_whole_number), None
+    except OverflowError as refused:
+        return None, ("", "number_too_large", str(refused))
+    except RecursionError:
+        return None, ("", "too_deep", "The record is nested too deep.")
+
+
+def _whole_number(digits: str) -> int:
+    value = int(digits) if len(digits) <= _DIGITS_MAX + 1 else None
+    if value is None or not _INT64_MIN <= value <= _UINT64_MAX:
+        raise OverflowError(f"The whole number {digits[:40]} is beyond 64 bits; send it as text.")
+    return value

@@ -1,0 +1,225 @@
+"""A batch of records written through the services: each record to the call of its kind and group, each problem back to its record."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from ontology.choices import BulkMode, OnConflict, ThingStatus
+from ontology.errors import DomainError
+from ontology.models import Group, Person, Thing
+from ontology.records import Record
+from ontology.services.actor import Actor
+from ontology.services.connections import connections_insert
+from ontology.services.events import content_digest, events_insert
+from ontology.services.groups import group_create, membership_add
+from ontology.services.knowledge import knowledge_insert
+from ontology.services.results import BulkResult
+from ontology.services.survey import KINDS, Repeats
+from ontology.services.things import things_insert
+from ontology.validation.problems import Fault, Problem, shown, words
+
+type Item = dict[str, Any]
+
+REJECTS_HELD_MAX = 10_000
+"""Of one transaction: a batch has no more records; a file written as a whole may have, and names the first of its bad ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A record that was not written, and everything that is wrong with it."""
+
+    record: Record
+    faults: list[Fault]
+
+    @property
+    def problems(self) -> list[dict[str, str]]:
+        """The faults as a row or file keeps them."""
+        return [{"field": field, "code": code, "error": error} for field, code, error in self.faults]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where and how records are written: GROUP is for those that name none."""
+
+    group: Group | None
+    on_conflict: OnConflict = OnConflict.ERROR
+    default_status: str = ThingStatus.ACTIVE
+    actor: Actor | None = None
+
+
+@dataclass(slots=True)
+class Tally:
+    """Records of one kind by what became of them."""
+
+    created: int = 0
+    updated: int = 0
+    skipped: int = 0
+    rejected: int = 0
+
+
+@dataclass(slots=True)
+class RecordWriter:
+    """Writes batches of records inside the caller's transaction, and keeps what became of them."""
+
+    target: Target
+    repeats: Repeats
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    rejects: list[Reject] = field(default_factory=list)
+    _groups: dict[str, Group] = field(default_factory=dict)
+
+    def write(self, records: Iterable[Record]) -> None:
+        """Writes RECORDS of any kinds and groups; the kinds that others refer to first. One service call per kind and group."""
+        batches: dict[tuple[str, str], list[tuple[Record, Item]]] = {}
+        for record in records:
+            kind, slug, item, faults = self._sorted(record)
+            if faults:
+                self._reject(kind, record, faults)
+            else:
+                batches.setdefault((kind, slug), []).append((record, item))
+        for kind in KINDS:
+            for (batch_kind, slug), batch in batches.items():
+                if batch_kind == kind:
+                    self._write_batch(kind, self._groups[slug], batch)
+
+    def skip(self, record: Record) -> None:
+        """Passes over a record that an earlier part of the run has written, counting it among its repeats."""
+        if record.value is not None and record.value.get("kind") == "event" and "external_id" not in record.value:
+            self.repeats.ordinal(content_digest(record.value, 0))
+
+    def write_groups(self, records: Iterable[Record]) -> None:
+        """Makes the groups of RECORDS, parents first whatever their order; one whose slug is taken is an error or left as it is."""
+        pending = {str(record.value.get("slug")): record for record in records if record.value is not None}
+        while pending:
+            ready = [slug for slug, record in pending.items() if (record.value or {}).get("parent") not in pending]
+            for slug in ready or list(pending):
+                record = pending.pop(slug)
+                self._told("group", record, partial(self._make_group, dict(record.value or {})))
+
+    def _sorted(self, record: Record) -> tuple[str, str, Item, list[Fault]]:
+        """The kind, group and item of RECORD; keys that begin with _ are remarks of an earlier load."""
+        if record.value is None:
+            return "", "", {}, [record.fault or ("", "not_json", "The record cannot be read.")]
+        item = {key: value for key, value in record.value.items() if not key.startswith("_")}
+        kind, slug = item.pop("kind", None), item.pop("group", None)
+        if kind not in KINDS:
+            return "", "", {}, [("kind", "unknown_kind", f"kind must be {words(KINDS)}, not {shown(kind)}.")]
+        fault = self._find_group(slug)
+        if fault is not None:
+            return kind, "", item, [fault]
+        return kind, slug if isinstance(slug, str) else "", item, []
+
+    def _find_group(self, slug: object) -> Fault | None:
+        """What is wrong with the group a record names, if anything."""
+        if slug is None:
+            if self.target.group is None:
+                return ("group", "missing", "The record names no group, and none was given for the file (--group).")
+            self._groups[""] = self.target.group
+            return None
+        if not isinstance(slug, str) or "\0" in slug:
+            return ("group", "not_text", f"group must be a slug, not {shown(slug)}.")
+        if slug not in self._groups:
+            group = Group.objects.filter(slug=slug).first()
+            if group is None:
+                return ("group", "no_such_group", f"There is no group {shown(slug)}.")
+            self._groups[slug] = group
+        return None
+
+    def _write_batch(self, kind: str, group: Group, batch: list[tuple[Record, Item]]) -> None:
+        if kind == "membership":
+            for record, item in batch:
+                self._told(kind, record, partial(self._make_membership, group, item))
+            return
+        result = self._calls()[kind](group, batch)
+        tally = self._tally(kind)
+        tally.created += len(result.created)
+        tally.updated += len(result.updated)
+        tally.skipped += result.skipped
+        for record, faults in _by_record(batch, result.errors):
+            self._reject(kind, record, faults)
+
+    def _calls(self) -> Mapping[str, Callable[[Group, list[tuple[Record, Item]]], BulkResult]]:
+        return {"thing": self._things, "connection": self._connections, "event": self._events, "knowledge": self._knowledge}
+
+    def _things(self, group: Group, batch: list[tuple[Record, Item]]) -> BulkResult:
+        target, items = self.target, [item for _, item in batch]
+        return things_insert(
+            group,
+            items,
+            mode=BulkMode.PARTIAL,
+            on_conflict=target.on_conflict,
+            default_status=target.default_status,
+            actor=target.actor,
+            record=False,
+        )
+
+    def _connections(self, group: Group, batch: list[tuple[Record, Item]]) -> BulkResult:
+        items = [item for _, item in batch]
+        return connections_insert(group, items, mode=BulkMode.PARTIAL, on_conflict=self._keeping, actor=self.target.actor, record=False)
+
+    def _events(self, group: Group, batch: list[tuple[Record, Item]]) -> BulkResult:
+        items = [item for _, item in batch]
+        digests = [content_digest(item, self._ordinal(record), group) for record, item in batch]
+        return events_insert(group, items, mode=BulkMode.PARTIAL, on_conflict=self._keeping, actor=self.target.actor, content_digests=digests)
+
+    def _knowledge(self, group: Group, batch: list[tuple[Record, Item]]) -> BulkResult:
+        items = [item if item.get("external_id") else {**item, "external_id": f"content:{content_digest(item, 0).hex()}"} for _, item in batch]
+        return knowledge_insert(group, items, mode=BulkMode.PARTIAL, on_conflict=self._keeping, actor=self.target.actor, record=False)
+
+    @property
+    def _keeping(self) -> OnConflict:
+        """Of things alone `update` means a change; the other kinds leave what is there as it is."""
+        return OnConflict.ERROR if self.target.on_conflict is OnConflict.ERROR else OnConflict.SKIP
+
+    def _ordinal(self, record: Record) -> int:
+        value = record.value or {}
+        return 0 if "external_id" in value else self.repeats.ordinal(content_digest(value, 0))
+
+    def _make_group(self, item: Item) -> bool:
+        slug, name, parent = str(item.pop("slug", "")), str(item.pop("name", "")), item.pop("parent", None)
+        item.pop("kind", None)
+        if self.target.on_conflict is not OnConflict.ERROR and Group.objects.filter(slug=slug).exists():
+            return False
+        if parent is not None:
+            found = Group.objects.filter(slug=parent).first()
+            if found is None:
+                raise DomainError(f"There is no group {shown(parent)} to be its parent.")
+            item["parent"] = found
+        group_create(slug=slug, name=name, actor=self.target.actor, **item)
+        return True
+
+    def _make_membership(self, group: Group, item: Item) -> bool:
+        person = Person.objects.filter(email__iexact=str(item.get("person"))).first()
+        if person is None:
+            raise DomainError(f"There is no person with the e-mail address {shown(item.get('person'))}.")
+        if self.target.on_conflict is not OnConflict.ERROR and group.memberships.filter(person=person).exists():
+            return False
+        creator = Thing.objects.in_group(group).filter(external_id=item["creator"]).first() if item.get("creator") else None
+        membership_add(group, person, str(item.get("role", "group_user")), actor=self.target.actor, creator=creator)
+        return True
+
+    def _told(self, kind: str, record: Record, act: Callable[[], bool]) -> None:
+        """Counts what ACT made, or rejects RECORD with what it says."""
+        try:
+            made = act()
+        except (DomainError, TypeError) as refused:
+            self._reject(kind, record, [("", getattr(refused, "code", "refused"), str(refused))])
+            return
+        tally = self._tally(kind)
+        tally.created += made
+        tally.skipped += not made
+
+    def _reject(self, kind: str, record: Record, faults: list[Fault]) -> None:
+        self._tally(kind).rejected += 1
+        if len(self.rejects) < REJECTS_HELD_MAX:
+            self.rejects.append(Reject(record, faults))
+
+    def _tally(self, kind: str) -> Tally:
+        return self.tallies.setdefault(kind, Tally())
+
+
+def _by_record(batch: list[tuple[Record, Item]], problems: list[Problem]) -> list[tuple[Record, list[Fault]]]:
+    faults: dict[int, list[Fault]] = {}
+    for problem in problems:
+        faults.setdefault(problem.index, []).append((problem.field, problem.code, problem.error))
+    return [(batch[index][0], found) for index, found in sorted(faults.items())]

@@ -1,0 +1,54 @@
+"""What every test stands on: a database of its own on the real server, and none for tests that do not ask."""
+
+import os
+from collections.abc import Iterator
+
+import psutil
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import TransactionTestCase
+from psycopg import sql
+
+from ontology.models import Group
+from ontology.services.catalogue import catalogue_load
+
+PREFIX = "test_sextant_"
+
+
+def pytest_configure() -> None:
+    """Names the test database after this process, so that two runs at once do not share one; drops those of killed runs later."""
+    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"{PREFIX}{os.getpid()}"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Drops the databases of runs that were killed: those whose process is gone."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{PREFIX}%"])
+        for (name,) in cursor.fetchall():
+            owner = name.removeprefix(PREFIX).partition("_")[0]
+            if not owner.isdigit() or not psutil.pid_exists(int(owner)):
+                cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    connection.close()
+
+
+@pytest.fixture(autouse=True)
+def _events_can_be_flushed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Lets a transactional test empty the append-only events at its end, and gives the next one its catalogue back."""
+    if "transactional_db" not in request.fixturenames and "live_server" not in request.fixturenames:
+        yield
+        return
+    flush = TransactionTestCase._fixture_teardown
+
+    def flushed(self: TransactionTestCase) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('sextant.event_decision', 'migration', false)")
+        flush(self)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('sextant.event_decision', '', false)")
+        catalogue_load()
+        Group.objects.get_or_create(slug="platform", defaults={"name": "Platform", "type": "organization"})
+
+    monkeypatch.setattr(TransactionTestCase, "_fixture_teardown", flushed)
+    yield
