@@ -26,6 +26,14 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """A named value of a row."""
+
+    label: str
+    cell: Cell
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A table of a page: columns, rows of cells, what to say when there are none, and the full list behind it."""
 

@@ -44,7 +44,8 @@ def test_group_add__writes_one_event(client: Client, staff: Person) -> None:
 
     group = Group.objects.get(slug="north")
     assert response.status_code == 302
-    assert Event.objects.get(group=group, type="group_created").person == staff
+    event = Event.objects.get(type="group_created")
+    assert (event.group, event.person, event.metadata["groupId"]) == (Group.objects.platform(), staff, str(group.pk))
 
 
 def test_group_add__taken_slug_is_told_beside_it(client: Client) -> None:

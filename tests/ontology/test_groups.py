@@ -24,8 +24,15 @@ def test_group_create__writes_the_group_and_one_event() -> None:
     event = the_event("group_created")
     assert Group.objects.get(slug="north").name == "North"
     assert group.parent == parent
-    assert (event.group, event.person) == (group, person)
-    assert event.metadata == {"slug": "north", "name": "North", "parent": str(parent.pk), "type": "community", "by": {"door": "admin"}}
+    assert (event.group, event.person) == (parent, person)
+    assert event.metadata == {
+        "groupId": str(group.pk),
+        "slug": "north",
+        "name": "North",
+        "parent": str(parent.pk),
+        "type": "community",
+        "by": {"door": "admin"},
+    }
 
 
 def test_group_create__taken_slug() -> None:
