@@ -24,8 +24,22 @@ def test_group_create__writes_the_group_and_one_event() -> None:
     event = the_event("group_created")
     assert Group.objects.get(slug="north").name == "North"
     assert group.parent == parent
-    assert (event.group, event.person) == (group, person)
-    assert event.metadata == {"slug": "north", "name": "North", "parent": str(parent.pk), "type": "community", "by": {"door": "admin"}}
+    assert (event.group, event.person) == (parent, person)
+    assert event.metadata == {
+        "groupId": str(group.pk),
+        "slug": "north",
+        "name": "North",
+        "parent": str(parent.pk),
+        "type": "community",
+        "by": {"door": "admin"},
+    }
+
+
+def test_group_create__without_a_parent_is_told_in_the_platforms_record() -> None:
+    group = group_create(slug="north", name="North")
+
+    assert the_event("group_created").group == Group.objects.platform()
+    assert not Event.objects.in_group(group).exists()
 
 
 def test_group_create__taken_slug() -> None:
