@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.contrib.admin import ShowFacets
 from django.db.models import Model, QuerySet, TextField, URLField
 from django.http import HttpRequest
 
@@ -19,6 +20,7 @@ class RowAdmin[M: Model](PageAdmin[M]):
 
     paginator: ClassVar[Any] = CappedPaginator
     show_full_result_count = False
+    show_facets = ShowFacets.NEVER
     list_per_page = ROWS_PER_PAGE
     list_max_show_all = 0
     list_disable_select_all = True
