@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 
 import psutil
+import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -24,13 +25,14 @@ def pytest_configure() -> None:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Drops the databases of runs that were killed: those whose process is gone."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{PREFIX}%"])
-        for (name,) in cursor.fetchall():
+    where = settings.DATABASES["default"]
+    with psycopg.connect(
+        host=where["HOST"], port=where["PORT"], user=where["USER"], password=where["PASSWORD"], dbname="postgres", autocommit=True
+    ) as session:
+        for (name,) in session.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{PREFIX}%"]).fetchall():
             owner = name.removeprefix(PREFIX).partition("_")[0]
-            if not owner.isdigit() or not psutil.pid_exists(int(owner)):
-                cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-    connection.close()
+            if owner.isdigit() and not psutil.pid_exists(int(owner)):
+                session.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture(autouse=True)

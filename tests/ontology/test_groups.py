@@ -35,6 +35,13 @@ def test_group_create__writes_the_group_and_one_event() -> None:
     }
 
 
+def test_group_create__without_a_parent_is_told_in_the_platforms_record() -> None:
+    group = group_create(slug="north", name="North")
+
+    assert the_event("group_created").group == Group.objects.platform()
+    assert not Event.objects.in_group(group).exists()
+
+
 def test_group_create__taken_slug() -> None:
     make_group(slug="north")
 
