@@ -45,7 +45,7 @@ def make_connection(group: Group, start: Thing | None = None, end: Thing | None 
     return Connection.objects.create(**{"group": group, "type": "purchased", **ends, **fields})
 
 
-def make_event(group: Group, **fields: Any) -> Event:
+def make_event(group: Group | None, **fields: Any) -> Event:
     event = Event(**{"id": uuid7(), "group": group, "type": "content_event", "timestamp": MOMENT, **fields})
     partitions_ensure([event.timestamp])
     event.save(force_insert=True)

@@ -74,8 +74,8 @@ class ThingAdmin(ServiceAdmin[Thing]):
     field_names: ClassVar[dict[str, str]] = {"if_version": "", "id": "", "merge": "properties"}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Thing]:
-        """All things, deleted ones too, with their group."""
-        return super().get_queryset(request).select_related("group")
+        """All whole things, deleted ones too, with their group; a legacy row without one is the migration's."""
+        return super().get_queryset(request).filter(group__isnull=False).select_related("group")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Thing], search_term: str) -> tuple[QuerySet[Thing], bool]:
         """What the term finds; for a form's reference, live things of the form's group only."""
@@ -92,8 +92,8 @@ class ThingAdmin(ServiceAdmin[Thing]):
         return ((None, {"fields": ("name", "status", "properties", "if_version")}),)
 
     def has_change_permission(self, request: HttpRequest, obj: Thing | None = None) -> bool:
-        """Not for a deleted thing (restore it first), nor for a legacy row."""
-        return super().has_change_permission(request, obj) and (obj is None or (obj.is_live and obj.group_id is not None))
+        """Not for a deleted thing: restore it first."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.is_live)
 
     def write(self, request: HttpRequest, obj: Thing, form: Any, *, change: bool) -> uuid.UUID:
         """Inserts or updates the thing."""
@@ -101,7 +101,8 @@ class ThingAdmin(ServiceAdmin[Thing]):
         item: dict[str, Any] = {name: given[name] for name in ("name", "status", "properties")}
         if change:
             item |= {"id": str(obj.pk), "if_version": given["if_version"]}
-            return self.written(request, obj, things_update(group_of(obj), [item], mode="atomic", actor=actor))
+            assert obj.group is not None
+            return self.written(request, obj, things_update(obj.group, [item], mode="atomic", actor=actor))
         item |= {"type": given["type"], **({"external_id": given["external_id"]} if given["external_id"] else {})}
         return self.written(request, obj, things_insert(given["group"], [item], mode="atomic", actor=actor))
 
@@ -167,10 +168,3 @@ class ThingAdmin(ServiceAdmin[Thing]):
     def properties_pretty(self, thing: Thing) -> SafeString:
         """The properties."""
         return json_block(thing.properties)
-
-
-def group_of(thing: Thing) -> Group:
-    """The group of a whole row. Raises DomainError for a legacy row."""
-    if thing.group is None:
-        raise DomainError("A legacy row without a group cannot be changed here; migrate it first.")
-    return thing.group

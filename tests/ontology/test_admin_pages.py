@@ -7,7 +7,8 @@ from django.urls import reverse
 from ontology.admin import listing
 from ontology.admin.listing import CappedPaginator
 from ontology.admin.parts import json_line, progress_bar
-from ontology.models import Event, Group, Person, Thing
+from ontology.ids import uuid7
+from ontology.models import Connection, Event, Group, Knowledge, Person, Thing, ThingKnowledge
 from tests.factories import make_connection, make_event, make_group, make_membership, make_person, make_run, make_staff, make_thing
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
@@ -164,3 +165,42 @@ def test_login_page__for_strangers(client: Client) -> None:
 
     assert response.status_code == 302
     assert response["Location"].startswith(reverse("admin:login"))
+
+
+@pytest.mark.parametrize("model", ["thing", "connection", "event", "knowledge", "thingknowledge"])
+def test_lists__leave_legacy_rows_to_the_migration(client: Client, model: str) -> None:
+    Thing.objects.create(group=None, type="", name="", schema_version=0, properties=[])
+    Connection.objects.create(group=None, type="", from_thing_id=uuid7(), to_thing_id=uuid7())
+    Knowledge.objects.create(group=None, type="label", text="")
+    ThingKnowledge.objects.create(group=None, thing_id=uuid7(), knowledge_id=uuid7(), role="label")
+    make_event(None, metadata=[])
+
+    response = client.get(reverse(f"admin:ontology_{model}_changelist"), {"state": "all"} if model in {"thing", "connection", "knowledge"} else {})
+
+    assert response.context["cl"].result_count == 0
+
+
+def test_event_page__names_a_thing_that_is_gone_by_its_id(client: Client) -> None:
+    group = make_group()
+    thing = make_thing(group)
+    event = make_event(group, actor=thing)
+    Thing.objects.filter(pk=thing.pk).delete()
+
+    response = client.get(reverse("admin:ontology_event_change", args=[event.pk]))
+
+    assert str(thing.pk) in response.content.decode()
+    assert reverse("admin:ontology_thing_change", args=[thing.pk]) not in response.content.decode()
+
+
+def test_restoration__tells_what_stayed_away(client: Client) -> None:
+    group = make_group()
+    link = make_connection(group)
+    page = reverse("admin:ontology_thing_changelist")
+    client.post(page, {"action": "delete_softly", "_selected_action": [link.to_thing_id]})
+    client.post(page, {"action": "delete_softly", "_selected_action": [link.from_thing_id]})
+
+    response = client.post(f"{page}?state=deleted", {"action": "restore", "_selected_action": [link.to_thing_id]}, follow=True)
+
+    told = [str(message) for message in response.context["messages"]]
+    assert any(f"{link.from_thing} is deleted" in sentence for sentence in told)
+    assert told[-1] == "1 thing was restored."
