@@ -50,15 +50,18 @@ def things_insert(
                 call.skipped = len(_insert(group, rows, call))
             case OnConflict.UPDATE:
                 taken = _insert(group, rows, call)
-                changes = [change_of_insert(row, items[row.place], other) for row, other, _ in taken]
+                changes = [change_of_insert(row, items[row.place], other) for row, other, _ in taken if other is not None]
+                call.problems += [_taken(row.place, row.external_id, deleted=False) for row, other, _ in taken if other is None]
                 changes_write(group, changes, call, catalogue, validate=validate, actor=actor)
         if record and call.created:
             event_record(group, "things_bulk_created", actor=actor, metadata={"count": len(call.created)})
     return call.result()
 
 
-def _insert(group: Group, rows: Sequence[ThingRow], call: BulkCall) -> list[tuple[ThingRow, str, bool]]:
-    """Writes ROWS; those whose external_id is taken, each with the id of the thing that has it and whether that one is deleted."""
+def _insert(group: Group, rows: Sequence[ThingRow], call: BulkCall) -> list[tuple[ThingRow, str | None, bool]]:
+    """Writes ROWS; those whose external_id is taken, each with the id of the thing that has it (None when this transaction's snapshot is too old
+    to see it) and whether that one is deleted.
+    """
     if not rows:
         return []
     ids = uuid7_batch(len(rows))
