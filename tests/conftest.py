@@ -1,7 +1,6 @@
 """What every test stands on: a database of its own on the real server, and none for tests that do not ask."""
 
 import os
-from collections.abc import Iterator
 
 import psutil
 import psycopg
@@ -12,6 +11,7 @@ from django.test import TransactionTestCase
 from psycopg import sql
 
 from ontology.models import Group
+from ontology.querysets import PLATFORM_SLUG
 from ontology.services.catalogue import catalogue_load
 
 PREFIX = "test_sextant_"
@@ -35,22 +35,18 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
                 session.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-@pytest.fixture(autouse=True)
-def _events_can_be_flushed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Lets a transactional test empty the append-only events at its end, and gives the next one its catalogue back."""
-    if "transactional_db" not in request.fixturenames and "live_server" not in request.fixturenames:
-        yield
-        return
-    flush = TransactionTestCase._fixture_teardown
+_flush = TransactionTestCase._fixture_teardown
 
-    def flushed(self: TransactionTestCase) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('sextant.event_decision', 'migration', false)")
-        flush(self)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('sextant.event_decision', '', false)")
-        catalogue_load()
-        Group.objects.get_or_create(slug="platform", defaults={"name": "Platform", "type": "organization"})
 
-    monkeypatch.setattr(TransactionTestCase, "_fixture_teardown", flushed)
-    yield
+def _flush_events_too(self: TransactionTestCase) -> None:
+    """Empties the append-only events after a test that committed, and gives the next one the types and the platform's group back."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('sextant.event_decision', 'migration', false)")
+    _flush(self)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('sextant.event_decision', '', false)")
+    catalogue_load()
+    Group.objects.get_or_create(slug=PLATFORM_SLUG, defaults={"name": "Platform", "type": "organization"})
+
+
+TransactionTestCase._fixture_teardown = _flush_events_too  # type: ignore[method-assign]
