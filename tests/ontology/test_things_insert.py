@@ -141,7 +141,14 @@ def test_things_insert__problems_of_one_item_are_bounded(group: Group) -> None:
 def test_things_insert__writes_the_row_as_given(group: Group) -> None:
     name = 'Ünïcode "quoted", \\.\n\\.\n\x01\x01 and\r\ntab\t'
     properties = {"s": '"\\\n\x01,', "i": -(1 << 63), "u": (1 << 64) - 1, "f": 0.1, "n": None, "l": [{"a": True}], "": "empty key"}
-    item = {"type": "note", "name": name, "properties": properties, "status": "published", "external_id": "\\N", "created_at": "2024-02-29T12:00:00+02:00"}
+    item = {
+        "type": "note",
+        "name": name,
+        "properties": properties,
+        "status": "published",
+        "external_id": "\\N",
+        "created_at": "2024-02-29T12:00:00+02:00",
+    }
 
     result = things_insert(group, [item])
 
