@@ -39,9 +39,10 @@ def things_insert(
     Raises TooManyItems. About ten queries, whatever the number of items.
     """
     call = BulkCall(items, mode=mode, dry_run=dry_run)
+    skipping = OnConflict(on_conflict) is OnConflict.SKIP
     with call.transaction():
         catalogue = catalogue_current()
-        rows, call.problems = things_check(items, catalogue, default_status=default_status, validate=validate)
+        rows, call.problems = things_check(items, catalogue, default_status=default_status, validate=validate, unique=not skipping)
         match OnConflict(on_conflict):
             case OnConflict.ERROR:
                 call.problems += _taken_by_bad_items(group, items, call.problems)
@@ -50,8 +51,8 @@ def things_insert(
                 call.skipped = len(_insert(group, rows, call))
             case OnConflict.UPDATE:
                 taken = _insert(group, rows, call)
-                changes = [change_of_insert(row, items[row.place], other) for row, other, _ in taken if other is not None]
-                call.problems += [_taken(row.place, row.external_id, deleted=False) for row, other, _ in taken if other is None]
+                changes = [change_of_insert(row, items[row.place], other) for row, other, deleted in taken if other is not None and not deleted]
+                call.problems += [_taken(row.place, row.external_id, deleted=deleted) for row, other, deleted in taken if other is None or deleted]
                 changes_write(group, changes, call, catalogue, validate=validate, actor=actor)
         if record and call.created:
             event_record(group, "things_bulk_created", actor=actor, metadata={"count": len(call.created)})
