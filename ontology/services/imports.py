@@ -23,6 +23,8 @@ from ontology.services.record import event_record
 from ontology.services.survey import Survey, survey
 
 BATCH_RECORDS = 10_000
+BATCH_BYTES = 8_000_000
+"""Of the text of a batch's records: a batch is written early rather than held in any size."""
 _BYTES_PER_RECORD_MIN = 8
 """Of a compressed file; measured 11 to 22 on the histories of public projects."""
 
@@ -84,7 +86,8 @@ class FileImport:
         fingerprint = self.file.fingerprint()
         if resumed is not None:
             _check_resumable(resumed, fingerprint)
-        found = survey(self._records("reading", None), self.file.size // _BYTES_PER_RECORD_MIN)
+        home = self.target.group.slug if self.target.group else None
+        found = survey(self._records("reading", None), self.file.size // _BYTES_PER_RECORD_MIN, home)
         if self.dry_run:
             outcome = self._whole(None, found)
         else:
@@ -168,7 +171,7 @@ class FileImport:
     def _batches(self, found: Survey, number: int, kinds: frozenset[str], after_line: int, writer: RecordWriter) -> Iterator[list[Record]]:
         """The records of one pass, in batches; those up to AFTER_LINE were written by an earlier part of the run."""
         batch: list[Record] = []
-        first = number == 0
+        first, size = number == 0, 0
         for record in self._records("writing", found.total):
             kind = (record.value or {}).get("kind")
             known = kind if isinstance(kind, str) and kind in found.kinds and kind else ""
@@ -179,10 +182,11 @@ class FileImport:
                 writer.skip(record)
                 continue
             batch.append(record)
+            size += len(record.text)
             self._done += 1
-            if len(batch) >= self.batch_records:
+            if len(batch) >= self.batch_records or size >= BATCH_BYTES:
                 yield batch
-                batch = []
+                batch, size = [], 0
         if batch:
             yield batch
 
