@@ -38,7 +38,10 @@ class _Articles:
     def __init__(self, type_name: str) -> None:
         self.type = type_name
         self.group: Group = new_group()
-        text = [{"type": "blog_post", "name": f"Article {n}", "properties": {"title": "", "content": ""}, "external_id": f"article-{n}"} for n in range(THINGS)]
+        text = [
+            {"type": "blog_post", "name": f"Article {n}", "properties": {"title": "", "content": ""}, "external_id": f"article-{n}"}
+            for n in range(THINGS)
+        ]
         self.ids = things_insert(self.group, text).created
         chain = [{"from": start, "to": end, "type": type_name} for start, end in zip(self.ids, self.ids[1:], strict=False)]
         connections_insert(self.group, chain)

@@ -27,7 +27,9 @@ def measure(rounds: int) -> Section:
     text = orjson.dumps(items)
     times = race([Contender(COPY, ROWS, partial(_copy_call, things, items)), Contender(OURS, ROWS, partial(_insert_call, things, text))], rounds)
     copy = (f"COPY of {ROWS:,}", times[COPY])
-    return Section("Events", [yardstick_line(f"COPY of {ROWS:,} events", times[COPY]), ratio_line(f"events_insert of {ROWS:,} events", times[OURS], copy)])
+    return Section(
+        "Events", [yardstick_line(f"COPY of {ROWS:,} events", times[COPY]), ratio_line(f"events_insert of {ROWS:,} events", times[OURS], copy)]
+    )
 
 
 def _group_with(things: list[Item]) -> tuple[Group, dict[str, str]]:

@@ -6,7 +6,17 @@ import platform
 import psutil
 from django.db import connection
 
-SETTINGS = ("shared_buffers", "work_mem", "max_wal_size", "wal_level", "fsync", "synchronous_commit", "full_page_writes", "jit", "gin_pending_list_limit")
+SETTINGS = (
+    "shared_buffers",
+    "work_mem",
+    "max_wal_size",
+    "wal_level",
+    "fsync",
+    "synchronous_commit",
+    "full_page_writes",
+    "jit",
+    "gin_pending_list_limit",
+)
 
 
 def machine_described() -> list[str]:

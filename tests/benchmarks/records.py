@@ -14,10 +14,48 @@ from ontology.services.event_rows import STAGE as EVENT_STAGE
 
 type Item = dict[str, Any]
 
-_WORDS = (
-    "harbour lantern meadow copper violet ember quiet river orchard signal marble thunder willow anchor velvet summit garden crystal forest beacon "
-    "prairie cobalt autumn compass silver granite island morning paper engine bridge market winter window letter station music kitchen history cloud"
-).split()
+_WORDS = [
+    "harbour",
+    "lantern",
+    "meadow",
+    "copper",
+    "violet",
+    "ember",
+    "quiet",
+    "river",
+    "orchard",
+    "signal",
+    "marble",
+    "thunder",
+    "willow",
+    "anchor",
+    "velvet",
+    "summit",
+    "garden",
+    "crystal",
+    "forest",
+    "beacon",
+    "prairie",
+    "cobalt",
+    "autumn",
+    "compass",
+    "silver",
+    "granite",
+    "island",
+    "morning",
+    "paper",
+    "engine",
+    "bridge",
+    "market",
+    "winter",
+    "window",
+    "letter",
+    "station",
+    "music",
+    "kitchen",
+    "history",
+    "cloud",
+]
 THING_COLUMNS = ("id", "group_id", "type", "name", "properties", "status", "external_id")
 CONNECTION_COLUMNS = ("id", "group_id", "from_thing_id", "to_thing_id", "type", "metadata", "strength")
 EVENT_COLUMNS = ("group_id", *EVENT_STAGE.columns)
@@ -36,9 +74,21 @@ def thing_item(number: int, dice: random.Random) -> Item:
     """An article or a product of about 500 bytes of JSON."""
     name = _phrase(dice, 4).title()
     if number % 2:
-        properties: Item = {"sku": f"SKU-{number:07}", "description": _phrase(dice, 40), "price": number % 900 + 0.5, "currency": "EUR", "inventory": 7}
+        properties: Item = {
+            "sku": f"SKU-{number:07}",
+            "description": _phrase(dice, 40),
+            "price": number % 900 + 0.5,
+            "currency": "EUR",
+            "inventory": 7,
+        }
         return {"type": "product", "name": name, "properties": properties, "external_id": f"product-{number}"}
-    properties = {"title": name, "content": _phrase(dice, 50), "excerpt": _phrase(dice, 8), "tags": dice.sample(_WORDS, 3), "publishedAt": 1_700_000_000}
+    properties = {
+        "title": name,
+        "content": _phrase(dice, 50),
+        "excerpt": _phrase(dice, 8),
+        "tags": dice.sample(_WORDS, 3),
+        "publishedAt": 1_700_000_000,
+    }
     return {"type": "blog_post", "name": name, "properties": properties, "external_id": f"blog_post-{number}"}
 
 
@@ -50,7 +100,11 @@ def thing_items(count: int) -> list[Item]:
 
 def event_item(actor: str, target: str, moment: datetime, dice: random.Random) -> Item:
     """Somebody looked at something: about 200 bytes of JSON."""
-    metadata = {"entityType": "blog_post", "referrer": f"https://example.org/{dice.choice(_WORDS)}/{dice.randrange(10**6)}", "seconds": dice.randrange(600)}
+    metadata = {
+        "entityType": "blog_post",
+        "referrer": f"https://example.org/{dice.choice(_WORDS)}/{dice.randrange(10**6)}",
+        "seconds": dice.randrange(600),
+    }
     return {"type": "thing_viewed", "actor": actor, "target": target, "timestamp": moment.isoformat(), "metadata": metadata}
 
 

@@ -11,7 +11,7 @@ HEADINGS = ("measured", "time", "spread", "yardstick", "ratio", "goal", "met")
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What a number should be: at most LIMIT, or at least when `at_most` is off. `unit` is ×, ms, MB …"""
+    """What a number should be: at most LIMIT, or at least when `at_most` is off. `unit` is x, ms, MB …"""
 
     limit: float
     unit: str

@@ -41,8 +41,14 @@ def _lines(size: int, rounds: int) -> list[Line]:
     copy = (f"COPY of {size:,}", times[COPY])
     return [
         yardstick_line(f"COPY of {count}", times[COPY]),
-        ratio_line(f"things_insert of {count}", times[OURS], copy, Goal(1.5, "×") if whole else None),
-        ratio_line(f"things_insert of {count}", times[OURS], (f"bulk_create of {size:,}", times[BULK_CREATE]), Goal(4, "× faster", at_most=False) if whole else None, inverse=True),
+        ratio_line(f"things_insert of {count}", times[OURS], copy, Goal(1.5, "x") if whole else None),
+        ratio_line(
+            f"things_insert of {count}",
+            times[OURS],
+            (f"bulk_create of {size:,}", times[BULK_CREATE]),
+            Goal(4, "times faster", at_most=False) if whole else None,
+            inverse=True,
+        ),
         ratio_line(f"bulk_create of {count}", times[BULK_CREATE], copy),
     ]
 
