@@ -107,7 +107,7 @@ class Demo:
         """Fill the database, start the three parts and watch them."""
         environ = {**self.environ, **addresses, "DEMO": "1", "PYTHONUNBUFFERED": "1"}
         login = {"DEMO_EMAIL": EMAIL, "DEMO_PASSWORD": password}
-        self._manage("migrate", environ)
+        self._manage("migrate", environ, "--verbosity", "0")
         self._manage("load_demo", environ | login)
         try:
             with self._listening() as listener:
@@ -127,9 +127,9 @@ class Demo:
                 self._note.unlink(missing_ok=True)
                 self._stop()
 
-    def _manage(self, verb: str, environ: Mapping[str, str]) -> None:
+    def _manage(self, verb: str, environ: Mapping[str, str], *words: str) -> None:
         say(f"manage.py {verb} ...")
-        command = [str(self.bin / "python"), "manage.py", verb]
+        command = [str(self.bin / "python"), "manage.py", verb, *words]
         code = foreground(command, environ, self.root)
         if code >= 128:
             raise KeyboardInterrupt

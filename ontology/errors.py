@@ -94,7 +94,8 @@ class TypeEditBreaksRows(DomainError):
 
     def __init__(self, type_name: str, count: int, row_ids: list[str]) -> None:
         self.type_name, self.count, self.row_ids = type_name, count, row_ids
-        super().__init__(f"{count:,} rows of type {type_name} would break the new rule; confirm the edit to keep them as they are.")
+        rows = "row" if count == 1 else "rows"
+        super().__init__(f"{count:,} {rows} of type {type_name} would break the new rule; confirm the edit to keep what is there as it is.")
 
 
 class UnreadableFile(DomainError):

@@ -73,7 +73,7 @@ def group_counts(group: Group) -> GroupCounts:
     """Counts of one group (not of its descendants), in six queries, each by an index that begins with the group."""
     started, now = time.perf_counter(), timezone.now()
     recent = now - timedelta(days=RECENT_DAYS)
-    events = Event.objects.in_group(group).aggregate(total=Count("*"), recent=Count("*", filter=Q(timestamp__gte=recent)))
+    events = Event.objects.in_group(group).aggregate(total=Count("*"), recent=Count("timestamp", filter=Q(timestamp__gte=recent)))
     revenue, revenue_recent = group_revenue(group, since=recent)
     return GroupCounts(
         people=Membership.objects.filter(group=group).count(),

@@ -1,9 +1,9 @@
 """What every test stands on: a database of its own on the real server, and none for tests that do not ask."""
 
 import os
-from collections.abc import Iterator
 
 import psutil
+import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -11,6 +11,7 @@ from django.test import TransactionTestCase
 from psycopg import sql
 
 from ontology.models import Group
+from ontology.querysets import PLATFORM_SLUG
 from ontology.services.catalogue import catalogue_load
 
 PREFIX = "test_sextant_"
@@ -24,31 +25,28 @@ def pytest_configure() -> None:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Drops the databases of runs that were killed: those whose process is gone."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{PREFIX}%"])
-        for (name,) in cursor.fetchall():
+    where = settings.DATABASES["default"]
+    with psycopg.connect(
+        host=where["HOST"], port=where["PORT"], user=where["USER"], password=where["PASSWORD"], dbname="postgres", autocommit=True
+    ) as session:
+        for (name,) in session.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{PREFIX}%"]).fetchall():
             owner = name.removeprefix(PREFIX).partition("_")[0]
-            if not owner.isdigit() or not psutil.pid_exists(int(owner)):
-                cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-    connection.close()
+            if owner.isdigit() and not psutil.pid_exists(int(owner)):
+                session.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-@pytest.fixture(autouse=True)
-def _events_can_be_flushed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Lets a transactional test empty the append-only events at its end, and gives the next one its catalogue back."""
-    if "transactional_db" not in request.fixturenames and "live_server" not in request.fixturenames:
-        yield
-        return
-    flush = TransactionTestCase._fixture_teardown
+_flush = TransactionTestCase._fixture_teardown
 
-    def flushed(self: TransactionTestCase) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('sextant.event_decision', 'migration', false)")
-        flush(self)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('sextant.event_decision', '', false)")
-        catalogue_load()
-        Group.objects.get_or_create(slug="platform", defaults={"name": "Platform", "type": "organization"})
 
-    monkeypatch.setattr(TransactionTestCase, "_fixture_teardown", flushed)
-    yield
+def _flush_events_too(self: TransactionTestCase) -> None:
+    """Empties the append-only events after a test that committed, and gives the next one the types and the platform's group back."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('sextant.event_decision', 'migration', false)")
+    _flush(self)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('sextant.event_decision', '', false)")
+    catalogue_load()
+    Group.objects.get_or_create(slug=PLATFORM_SLUG, defaults={"name": "Platform", "type": "organization"})
+
+
+TransactionTestCase._fixture_teardown = _flush_events_too  # type: ignore[method-assign]

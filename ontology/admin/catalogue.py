@@ -75,9 +75,9 @@ class TypeAdmin[T: CatalogueType](ServiceAdmin[T]):
         if not isinstance(error, TypeEditBreaksRows):
             return super().refusals_of(request, obj, error)
         shown = error.row_ids[:BROKEN_ROWS_LINKED]
-        links = format_html_join(", ", '<a href="{}">{}</a>', ((page_url(self.rows, key), key) for key in shown))
-        which = "They are" if len(shown) == error.count else f"The first {len(shown):,} are"
-        return [("confirm", str(error)), ("", format_html("{} {} {}.", str(error), which, links))]
+        links = format_html_join(", ", '<a href="{}" class="underline">{}</a>', ((page_url(self.rows, key), key) for key in shown))
+        which = "Rows that would break" if len(shown) == error.count else f"The first {len(shown):,} of {error.count:,} rows that would break"
+        return [("confirm", str(error)), ("", format_html("{}: {}", which, links))]
 
     @admin.display(description="State")
     def state_badge(self, row: T) -> SafeString:
@@ -105,7 +105,12 @@ class ConnectionTypeAdmin(TypeAdmin[ConnectionType]):
     rows = Connection
     save_type = connection_type_save
     own_fields = ("from_types", "to_types", "acyclic")
-    list_display = ("name", "category", "from_line", "to_line", "acyclic", "state_badge")
+    list_display = ("name", "category", "from_line", "to_line", "acyclic_badge", "state_badge")
+
+    @admin.display(description="Paths")
+    def acyclic_badge(self, row: ConnectionType) -> SafeString | str:
+        """Whether paths of such connections may lead back."""
+        return badge("blue", "Acyclic") if row.acyclic else "any"
 
     @admin.display(description="From")
     def from_line(self, row: ConnectionType) -> str:

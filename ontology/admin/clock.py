@@ -1,13 +1,14 @@
 """Pages of the clock: periodic tasks and their schedules, of django-celery-beat."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import TextField
 from django.http import HttpRequest
 from django_celery_beat import admin as beat
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 
-from ontology.admin.unfolded import PageAdmin, Select, TextInput
+from ontology.admin.unfolded import PageAdmin, Select, Textarea, TextInput
 
 for model in (PeriodicTask, IntervalSchedule, CrontabSchedule, SolarSchedule, ClockedSchedule):
     admin.site.unregister(model)
@@ -26,11 +27,17 @@ class TaskForm(beat.PeriodicTaskForm):  # type: ignore[misc]
         self.fields["task"].widget = TextInput()
 
 
+def _never(self: object, request: HttpRequest, obj: object = None) -> bool:
+    """Never from here: deleting a schedule deletes its tasks."""
+    return False
+
+
 @admin.register(PeriodicTask)
 class PeriodicTaskAdmin(beat.PeriodicTaskAdmin, PageAdmin[PeriodicTask]):  # type: ignore[misc]
     """What the clock starts, and when."""
 
     form = TaskForm
+    formfield_overrides: ClassVar[Any] = {TextField: {"widget": Textarea(attrs={"rows": 4})}}
     date_hierarchy = None
     compressed_fields = True
     warn_unsaved_form = True
@@ -55,6 +62,7 @@ class CrontabScheduleAdmin(PageAdmin[CrontabSchedule]):
     """Times of day, week, month or year."""
 
     compressed_fields = True
+    has_delete_permission = _never
     list_display = ("human_readable", "minute", "hour", "day_of_week", "day_of_month", "month_of_year", "timezone")
     fields = ("minute", "hour", "day_of_week", "day_of_month", "month_of_year", "timezone")
 
@@ -64,13 +72,10 @@ class IntervalScheduleAdmin(PageAdmin[IntervalSchedule]):
     """Steps of time."""
 
     compressed_fields = True
+    has_delete_permission = _never
     list_display = ("every_text", "every", "period")
 
     @admin.display(description="Interval")
     def every_text(self, schedule: IntervalSchedule) -> str:
         """The step, in words."""
         return str(schedule)
-
-    def has_delete_permission(self, request: HttpRequest, obj: IntervalSchedule | None = None) -> bool:
-        """Never from here: deleting a schedule deletes its tasks."""
-        return False

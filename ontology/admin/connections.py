@@ -64,8 +64,8 @@ class ConnectionAdmin(ServiceAdmin[Connection]):
         js = ("sextant/group-choice.js",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Connection]:
-        """All connections with what their pages name."""
-        return super().get_queryset(request).select_related("group", "from_thing", "to_thing")
+        """All whole connections with what their pages name; a legacy row without a group is the migration's."""
+        return super().get_queryset(request).filter(group__isnull=False).select_related("group", "from_thing", "to_thing")
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """Also an end: a thing's page links there."""

@@ -32,8 +32,8 @@ class EventAdmin(ReadOnlyAdmin[Event]):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
-        """All events, with what their pages name."""
-        return super().get_queryset(request).select_related("group", "actor", "target", "person")
+        """All whole events, with what their pages name; a legacy row without a group is the migration's."""
+        return super().get_queryset(request).filter(group__isnull=False).select_related("group", "actor", "target", "person")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Event], search_term: str) -> tuple[QuerySet[Event], bool]:
         """The event with the id; with a group chosen, also those with the external id: its index begins with the group."""

@@ -98,6 +98,11 @@ class MembershipForm(ServiceForm):
         model = Membership
         fields = ("group", "person", "role", "creator", "permissions")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance._state.adding and "creator" in self.fields:
+            self.fields["creator"].widget.attrs["data-group"] = str(self.instance.group_id)
+
 
 @admin.register(Membership)
 class MembershipAdmin(ServiceAdmin[Membership]):

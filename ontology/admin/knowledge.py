@@ -66,8 +66,8 @@ class KnowledgeAdmin(ServiceAdmin[Knowledge]):
         js = ("sextant/group-choice.js",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Knowledge]:
-        """All knowledge without its vectors, which are big and unreadable."""
-        return super().get_queryset(request).select_related("group", "source_thing").defer("embedding")
+        """All whole knowledge without its vectors, which are big and unreadable; a legacy row without a group is the migration's."""
+        return super().get_queryset(request).filter(group__isnull=False).select_related("group", "source_thing").defer("embedding")
 
     def has_change_permission(self, request: HttpRequest, obj: Knowledge | None = None) -> bool:
         """Never: knowledge is made anew."""
@@ -139,8 +139,8 @@ class ThingKnowledgeAdmin(ReadOnlyAdmin[ThingKnowledge]):
     fields = ("thing_link", "role", "knowledge_link", "group_link", "metadata_pretty")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ThingKnowledge]:
-        """All links with both their ends."""
-        return super().get_queryset(request).select_related("group", "thing", "knowledge").defer("knowledge__embedding")
+        """All whole links with both their ends."""
+        return super().get_queryset(request).filter(group__isnull=False).select_related("group", "thing", "knowledge").defer("knowledge__embedding")
 
     @admin.display(description="Thing")
     def thing_link(self, row: ThingKnowledge) -> SafeString | str:

@@ -1,13 +1,28 @@
-"""What lies around a thing: its connections and latest events, a few of each, with links to the whole lists."""
+"""What a thing is, and what lies around it: its connections and latest events, a few of each, with links to the whole lists."""
 
 from collections.abc import Sequence
 from itertools import islice
 
-from ontology.admin.parts import Cell, Table, json_line, list_url, moment_text, page_url, row_cell
+from ontology.admin.parts import NOTHING, Cell, Fact, Table, json_line, list_url, moment_text, page_url, row_cell
 from ontology.models import Connection, Event, Thing
 
 CONNECTIONS_SHOWN = 10
 EVENTS_SHOWN = 20
+
+
+def thing_facts(thing: Thing) -> list[Fact]:
+    """What the form does not hold: where a thing belongs, what names it, and its moments."""
+    removed = [Fact("Deleted (UTC)", Cell(moment_text(thing.deleted_at), kind="number"))] if thing.deleted_at else []
+    return [
+        Fact("Group", row_cell(thing.group, thing.group_id)),
+        Fact("Type", Cell(thing.type, kind="code")),
+        Fact("External id", Cell(thing.external_id or NOTHING)),
+        Fact("Id", Cell(str(thing.pk), kind="code")),
+        Fact("Version", Cell(f"{thing.version:,}", kind="number")),
+        Fact("Made (UTC)", Cell(moment_text(thing.created_at), kind="number")),
+        Fact("Last changed (UTC)", Cell(moment_text(thing.updated_at), kind="number")),
+        *removed,
+    ]
 
 
 def thing_tables(thing: Thing) -> list[Table]:

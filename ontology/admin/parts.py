@@ -26,6 +26,14 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """A named value of a row."""
+
+    label: str
+    cell: Cell
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A table of a page: columns, rows of cells, what to say when there are none, and the full list behind it."""
 
@@ -51,9 +59,11 @@ def list_url(model: type[Model], **filters: Any) -> str:
 
 
 def link(model: type[Model], key: Any, text: Any) -> SafeString | str:
-    """A link to a row's page; a dash without a row."""
+    """A link to a row's page; a dash without a row, and the bare id of a row that is gone."""
     if key is None:
         return NOTHING
+    if text is None:
+        return str(key)
     return format_html('<a href="{}" class="sextant-link">{}</a>', page_url(model, key), str(text))
 
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
 from ontology.admin.listing import search_condition
-from ontology.admin.parts import badge, moment_text
+from ontology.admin.parts import NOTHING, badge, moment_text
 from ontology.admin.site import RowAdmin, page_context
 from ontology.admin.unfolded import AccountAdmin, AccountCreationForm, AccountForm, PasswordForm, Role, RoleAdmin
 from ontology.models import Person
@@ -29,7 +29,7 @@ class PersonChangeForm(AccountForm):
 
     class Meta:
         model = Person
-        fields = "__all__"
+        fields: tuple[str, ...] = ("email",)
         labels = {"groups": "Staff roles", "is_superuser": "has every right of the admin"}
         help_texts = {"groups": "Named sets of rights in the admin; groups of the ontology are joined by memberships.", "is_superuser": ""}
         field_classes: dict[str, type[forms.Field]] = {}
@@ -42,7 +42,7 @@ class PersonAdmin(AccountAdmin, RowAdmin[Person]):
     form = PersonChangeForm
     add_form = PersonCreationForm
     change_password_form = PasswordForm
-    list_display = ("email", "username", "display_name", "role_badge", "is_staff", "state_badge", "signed_in")
+    list_display = ("email", "username", "display_name", "rights", "state_badge", "signed_in")
     list_filter = ("is_active", "is_staff", "platform_role")
     ordering = ("email",)
     search_fields = ("email", "username", "display_name")
@@ -76,10 +76,12 @@ class PersonAdmin(AccountAdmin, RowAdmin[Person]):
         """The account; its history is the admin's own log, because an account belongs to no group whose event could tell it."""
         return super().change_view(request, object_id, form_url, page_context(extra_context, show_history=True))
 
-    @admin.display(description="Platform role")
-    def role_badge(self, person: Person) -> SafeString | str:
-        """The role on the whole platform."""
-        return badge("blue", person.get_platform_role_display()) if person.platform_role else ""
+    @admin.display(description="Rights")
+    def rights(self, person: Person) -> SafeString | str:
+        """The role on the whole platform, or that the person may use the admin."""
+        if person.platform_role:
+            return badge("blue", person.get_platform_role_display())
+        return badge("grey", "Staff") if person.is_staff else NOTHING
 
     @admin.display(description="State")
     def state_badge(self, person: Person) -> SafeString:

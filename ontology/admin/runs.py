@@ -1,6 +1,8 @@
 """Pages of runs: watched, never written."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from ontology.admin.parts import badge, json_block, link, moment_text, progress_bar
@@ -24,7 +26,6 @@ class RunAdmin(ReadOnlyAdmin[Run]):
 
     list_display = ("kind", "state_label", "progress", "group_link", "door", "started", "finished")
     list_filter = (("state", ChoiceFilter), ("group", AutocompleteFilter))
-    list_select_related = ("group",)
     search_fields = ("kind",)
     search_exact = ("kind",)
     search_help_text = "Id or kind"
@@ -33,6 +34,10 @@ class RunAdmin(ReadOnlyAdmin[Run]):
         ("Moments", {"fields": ("started", "heartbeat", "finished")}),
         ("What it did", {"fields": ("error", "counts_pretty", "parameters_pretty", "cursor_pretty")}),
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
+        """All runs with what their pages name."""
+        return super().get_queryset(request).select_related("group", "person")
 
     @admin.display(description="State")
     def state_label(self, run: Run) -> SafeString:

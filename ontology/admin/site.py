@@ -2,7 +2,8 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import Model, QuerySet, TextField
+from django.contrib.admin import ShowFacets
+from django.db.models import Model, QuerySet, TextField, URLField
 from django.http import HttpRequest
 
 from ontology.admin.listing import CappedPaginator, search_condition
@@ -19,6 +20,7 @@ class RowAdmin[M: Model](PageAdmin[M]):
 
     paginator: ClassVar[Any] = CappedPaginator
     show_full_result_count = False
+    show_facets = ShowFacets.NEVER
     list_per_page = ROWS_PER_PAGE
     list_max_show_all = 0
     list_disable_select_all = True
@@ -27,7 +29,7 @@ class RowAdmin[M: Model](PageAdmin[M]):
     sortable_by: ClassVar[Any] = ()
     compressed_fields = True
     warn_unsaved_form = True
-    formfield_overrides: ClassVar[Any] = {TextField: {"widget": Textarea(attrs={"rows": 4})}}
+    formfield_overrides: ClassVar[Any] = {TextField: {"widget": Textarea(attrs={"rows": 4})}, URLField: {"assume_scheme": "https"}}
     search_part: ClassVar[tuple[str, ...]] = ()
     search_exact: ClassVar[tuple[str, ...]] = ()
 

@@ -12,8 +12,8 @@ from django.utils.safestring import SafeString
 
 from ontology.admin.fields import JsonField
 from ontology.admin.listing import StateFilter, ThingTypeFilter, in_chosen_group, type_choices
-from ontology.admin.neighbours import last_editor_sentence, thing_tables
-from ontology.admin.parts import badge, link, list_url, moment_text
+from ontology.admin.neighbours import last_editor_sentence, thing_facts, thing_tables
+from ontology.admin.parts import badge, json_block, link, list_url, moment_text
 from ontology.admin.site import page_context, staff_actor
 from ontology.admin.unfolded import AutocompleteFilter, ChoiceFilter, Select, TextInput
 from ontology.admin.writing import Refusal, ServiceAdmin, ServiceForm
@@ -70,13 +70,12 @@ class ThingAdmin(ServiceAdmin[Thing]):
     search_help_text = "Part of a name, external id or id"
     autocomplete_fields = ("group",)
     actions = ("delete_softly", "restore")
-    fields = (("group", "type"), "name", ("status", "external_id"), "properties", "if_version")
-    readonly_fields = ("state_badge", "version", "made", "changed", "removed", "group_link")
+    readonly_fields = ("state_badge", "properties_pretty")
     field_names: ClassVar[dict[str, str]] = {"if_version": "", "id": "", "merge": "properties"}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Thing]:
-        """All things, deleted ones too, with their group."""
-        return super().get_queryset(request).select_related("group")
+        """All whole things, deleted ones too, with their group; a legacy row without one is the migration's."""
+        return super().get_queryset(request).filter(group__isnull=False).select_related("group")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Thing], search_term: str) -> tuple[QuerySet[Thing], bool]:
         """What the term finds; for a form's reference, live things of the form's group only."""
@@ -85,23 +84,16 @@ class ThingAdmin(ServiceAdmin[Thing]):
         return super().get_search_results(request, queryset, search_term)
 
     def get_fieldsets(self, request: HttpRequest, obj: Thing | None = None) -> Any:
-        """The fields; of a thing that is there, also what keeps itself."""
+        """The fields that a person may fill; what keeps itself stands above the form."""
         if obj is None:
             return ((None, {"fields": ("group", "type", "name", "status", "external_id", "properties")}),)
-        record = ("id", "state_badge", "version", "made", "changed", *(("removed",) if obj.deleted_at else ()))
-        return (
-            (None, {"fields": ("name", "status", "properties", "if_version")}),
-            ("Identity", {"fields": ("group_link", "type", "external_id")}),
-            ("Record", {"fields": record}),
-        )
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Thing | None = None) -> Any:
-        """Where a thing belongs and what it is never changes."""
-        return self.readonly_fields if obj is None else (*self.readonly_fields, "id", "type", "external_id")
+        if not self.has_change_permission(request, obj):
+            return ((None, {"fields": ("name", "state_badge", "properties_pretty")}),)
+        return ((None, {"fields": ("name", "status", "properties", "if_version")}),)
 
     def has_change_permission(self, request: HttpRequest, obj: Thing | None = None) -> bool:
-        """Not for a deleted thing (restore it first), nor for a legacy row."""
-        return super().has_change_permission(request, obj) and (obj is None or (obj.is_live and obj.group_id is not None))
+        """Not for a deleted thing: restore it first."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.is_live)
 
     def write(self, request: HttpRequest, obj: Thing, form: Any, *, change: bool) -> uuid.UUID:
         """Inserts or updates the thing."""
@@ -109,7 +101,8 @@ class ThingAdmin(ServiceAdmin[Thing]):
         item: dict[str, Any] = {name: given[name] for name in ("name", "status", "properties")}
         if change:
             item |= {"id": str(obj.pk), "if_version": given["if_version"]}
-            return self.written(request, obj, things_update(group_of(obj), [item], mode="atomic", actor=actor))
+            assert obj.group is not None
+            return self.written(request, obj, things_update(obj.group, [item], mode="atomic", actor=actor))
         item |= {"type": given["type"], **({"external_id": given["external_id"]} if given["external_id"] else {})}
         return self.written(request, obj, things_insert(given["group"], [item], mode="atomic", actor=actor))
 
@@ -120,10 +113,11 @@ class ThingAdmin(ServiceAdmin[Thing]):
         return super().refusal(request, obj, problem)
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The thing with its connections and latest events, a few of each."""
+        """The thing with what it is, its connections and latest events, a few of each."""
         thing = self.get_object(request, object_id)
+        facts = thing_facts(thing) if thing is not None else []
         tables = thing_tables(thing) if thing is not None and request.method == "GET" else []
-        return super().change_view(request, object_id, form_url, page_context(extra_context, tables=tables))
+        return super().change_view(request, object_id, form_url, page_context(extra_context, facts=facts, tables=tables))
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The events on the thing: they are its history."""
@@ -170,19 +164,7 @@ class ThingAdmin(ServiceAdmin[Thing]):
         """When the thing was made."""
         return moment_text(thing.created_at)
 
-    @admin.display(description="Last changed (UTC)")
-    def changed(self, thing: Thing) -> str:
-        """When the row last changed."""
-        return moment_text(thing.updated_at)
-
-    @admin.display(description="Deleted (UTC)")
-    def removed(self, thing: Thing) -> str:
-        """When the thing was deleted."""
-        return moment_text(thing.deleted_at)
-
-
-def group_of(thing: Thing) -> Group:
-    """The group of a whole row. Raises DomainError for a legacy row."""
-    if thing.group is None:
-        raise DomainError("A legacy row without a group cannot be changed here; migrate it first.")
-    return thing.group
+    @admin.display(description="Properties")
+    def properties_pretty(self, thing: Thing) -> SafeString:
+        """The properties."""
+        return json_block(thing.properties)

@@ -47,6 +47,7 @@ class Event(models.Model):
         )
         indexes = (
             models.Index(F("group"), F("timestamp").desc(), F("id").desc(), name="event_latest"),
+            models.Index(F("group"), F("type"), F("timestamp").desc(), name="event_by_type"),
             models.Index(F("group"), F("actor"), F("timestamp").desc(), condition=Q(actor__isnull=False), name="event_by_actor"),
             models.Index(F("group"), F("target"), F("timestamp").desc(), condition=Q(target__isnull=False), name="event_on_target"),
         )

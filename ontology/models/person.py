@@ -47,6 +47,14 @@ class Person(Row, AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.display_name or self.email
 
+    def get_full_name(self) -> str:
+        """How the person wants to be called, for pages of Django's own."""
+        return str(self)
+
+    def get_short_name(self) -> str:
+        """As get_full_name."""
+        return str(self)
+
     @property
     def is_platform_owner(self) -> bool:
         """Whether the person may act on every group."""

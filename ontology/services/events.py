@@ -39,16 +39,16 @@ def events_insert(
     CONTENT_DIGESTS (16 bytes an item) give events without external_id an id made from their content, so that a file loaded twice adds nothing.
     Raises TooManyItems. About eight queries, whatever the number of items.
     """
-    call = BulkCall(items, mode=mode, dry_run=dry_run)
+    call, skipping = BulkCall(items, mode=mode, dry_run=dry_run), OnConflict(on_conflict) is OnConflict.SKIP
     with call.transaction():
-        drafts, call.problems = events_check(items, catalogue_current(), timezone.now(), validate=validate)
+        drafts, call.problems = events_check(items, catalogue_current(), timezone.now(), validate=validate, unique=not skipping)
         keys = {key for draft in drafts for key in (draft.actor_key, draft.target_key) if key is not None}
         ends = ends_find(group, keys) if keys else {}
         known = [draft for draft in drafts if not _refused(draft, ends, call)]
         rows = list(_rows(known, ends, actor or PLATFORM, content_digests))
         ids, left = event_rows_write(group, rows)
         call.created = [id_ for id_ in ids if id_ not in left]
-        if OnConflict(on_conflict) is OnConflict.SKIP:
+        if skipping:
             call.skipped = len(left)
         else:
             call.problems += [_there_already(draft) for draft, id_ in zip(known, ids, strict=True) if id_ in left]

@@ -51,19 +51,21 @@ def knowledge_insert(
     `source` and the `thing` of each of `links` `{thing, role}` are ids or external ids of live things of GROUP. Vectors of one model share a length.
     An item whose external_id is taken is an error or left out (`skip`). One transaction, one event. Raises TooManyItems. About ten queries.
     """
-    call = BulkCall(items, mode=mode, dry_run=dry_run)
+    call, skipping = BulkCall(items, mode=mode, dry_run=dry_run), OnConflict(on_conflict) is OnConflict.SKIP
     with call.transaction():
-        drafts, call.problems = knowledge_check(items)
+        drafts, call.problems = knowledge_check(items, unique=not skipping)
         keys = {key for draft in drafts for key in (draft.source_key, *(thing for thing, _ in draft.links)) if key is not None}
         query("links_lock_shared", {"group": str(group.pk)})
         ends = ends_find(group, keys) if keys else {}
+        for draft in drafts:
+            draft.faults.extend(_ends_faults(draft, ends))
         dims = _dims_known(drafts)
-        good = [draft for draft in drafts if not _refused(draft, ends, dims, call)]
+        good = [draft for draft in drafts if not _refused(draft, dims, call)]
         ids = uuid7_batch(len(good))
         left = _insert(group, good, ids, ends)
         call.created = [id_ for id_ in ids if id_ not in left]
         _link(group, [(id_, draft) for id_, draft in zip(ids, good, strict=True) if id_ not in left], ends)
-        if OnConflict(on_conflict) is OnConflict.SKIP:
+        if skipping:
             call.skipped = len(left)
         else:
             call.problems += [_taken(draft) for id_, draft in zip(ids, good, strict=True) if id_ in left]
@@ -73,18 +75,31 @@ def knowledge_insert(
 
 
 def _dims_known(drafts: Sequence[KnowledgeDraft]) -> dict[str, int]:
-    """The dimension of every model that DRAFTS name; new models take theirs from the first draft. One query, none without vectors."""
-    named = {draft.embedding_model: len(draft.embedding) for draft in reversed(drafts) if draft.embedding is not None and draft.embedding_model}
-    if not named:
-        return {}
-    return dict(query("embedding_models_ensure", {"names": list(named), "dims": list(named.values())}))
+    """The dimension of every model that DRAFTS name; new models take theirs from the first good draft. One query, none without vectors.
+
+    Once more when another call made a model meanwhile: a statement does not see what was committed after it began.
+    """
+    named = {
+        draft.embedding_model: len(draft.embedding)
+        for draft in reversed(drafts)
+        if draft.embedding is not None and draft.embedding_model and not draft.faults
+    }
+    known: dict[str, int] = {}
+    while named.keys() - known.keys():
+        known = dict(query("embedding_models_ensure", {"names": list(named), "dims": list(named.values())}))
+    return known
 
 
-def _refused(draft: KnowledgeDraft, ends: Mapping[str, End], dims: Mapping[str, int], call: BulkCall) -> bool:
-    faults: list[Fault] = [*draft.faults, *end_faults("source", draft.source_key, ends.get(draft.source_key or ""))]
+def _ends_faults(draft: KnowledgeDraft, ends: Mapping[str, End]) -> list[Fault]:
+    faults = end_faults("source", draft.source_key, ends.get(draft.source_key or ""))
     for place, (key, _) in enumerate(draft.links):
         faults += end_faults(f"links[{place}].thing", key, ends.get(key))
-    if draft.embedding_model is not None and draft.embedding_model in dims and not any(code == "wrong_dimension" for _, code, _ in faults):
+    return faults
+
+
+def _refused(draft: KnowledgeDraft, dims: Mapping[str, int], call: BulkCall) -> bool:
+    faults: list[Fault] = list(draft.faults)
+    if draft.embedding_model is not None and draft.embedding_model in dims:
         faults += dimension_faults(draft, dims[draft.embedding_model])
     call.problems += problems_at(draft.index, faults)
     return bool(faults)

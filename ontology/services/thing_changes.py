@@ -17,7 +17,7 @@ from ontology.services.event_rows import EventRow, event_rows_write
 from ontology.services.record import event_record
 from ontology.services.results import BulkResult
 from ontology.validation.problems import Fault, problems_at, shown
-from ontology.validation.thing_changes import ThingChange, changes_check, merged
+from ontology.validation.thing_changes import ThingChange, changes_check, merged, same_json
 from ontology.validation.values import json_text, schema_faults
 
 STAGE = Stage("stage_thing_change", ("id", "name", "properties", "status"))
@@ -61,9 +61,14 @@ class _Current:
     old: dict[str, Any] = field(default_factory=dict)
     new: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def new_properties(self) -> str | None:
+        """The properties as JSON text, None when they stay: what is stored may hold numbers that Python would round."""
+        return orjson.dumps(self.properties).decode() if "properties" in self.new else None
+
     def turn(self, name: str, value: Any) -> None:
         """Sets a field, keeping what it was."""
-        if getattr(self, name) != value:
+        if not same_json(getattr(self, name), value):
             self.old[name], self.new[name] = getattr(self, name), value
             setattr(self, name, value)
 
@@ -86,7 +91,7 @@ def changes_write(group: Group, changes: Sequence[ThingChange], call: BulkCall, 
         else:
             call.skipped += 1
     if turned:
-        STAGE.fill(f"{t.id},{csv_text(t.name)},{csv_text(orjson.dumps(t.properties).decode())},{t.status}\n" for t in turned)
+        STAGE.fill(f"{t.id},{csv_text(t.name)},{csv_text(t.new_properties)},{t.status}\n" for t in turned)
         write("things_update", {"group": group.pk})
         event_rows_write(group, list(_events(group, turned, actor or PLATFORM)))
         call.updated = [thing.id for thing in turned]
@@ -130,7 +135,7 @@ def _applied(change: ThingChange, thing: _Current | None, seen: set[str], catalo
     if change.properties is not None:
         properties = merged(thing.properties, change.properties) if change.merge else change.properties
     rule = catalogue.things.get(thing.type)
-    if properties != thing.properties:
+    if not same_json(properties, thing.properties):
         faults = json_text("properties", properties)[1]
         if validate and rule is not None and not faults:
             faults = schema_faults("properties", properties, rule.validator)

@@ -39,9 +39,10 @@ def things_insert(
     Raises TooManyItems. About ten queries, whatever the number of items.
     """
     call = BulkCall(items, mode=mode, dry_run=dry_run)
+    skipping = OnConflict(on_conflict) is OnConflict.SKIP
     with call.transaction():
         catalogue = catalogue_current()
-        rows, call.problems = things_check(items, catalogue, default_status=default_status, validate=validate)
+        rows, call.problems = things_check(items, catalogue, default_status=default_status, validate=validate, unique=not skipping)
         match OnConflict(on_conflict):
             case OnConflict.ERROR:
                 call.problems += _taken_by_bad_items(group, items, call.problems)
@@ -50,15 +51,18 @@ def things_insert(
                 call.skipped = len(_insert(group, rows, call))
             case OnConflict.UPDATE:
                 taken = _insert(group, rows, call)
-                changes = [change_of_insert(row, items[row.place], other) for row, other, _ in taken]
+                changes = [change_of_insert(row, items[row.place], other) for row, other, deleted in taken if other is not None and not deleted]
+                call.problems += [_taken(row.place, row.external_id, deleted=deleted) for row, other, deleted in taken if other is None or deleted]
                 changes_write(group, changes, call, catalogue, validate=validate, actor=actor)
         if record and call.created:
             event_record(group, "things_bulk_created", actor=actor, metadata={"count": len(call.created)})
     return call.result()
 
 
-def _insert(group: Group, rows: Sequence[ThingRow], call: BulkCall) -> list[tuple[ThingRow, str, bool]]:
-    """Writes ROWS; those whose external_id is taken, each with the id of the thing that has it and whether that one is deleted."""
+def _insert(group: Group, rows: Sequence[ThingRow], call: BulkCall) -> list[tuple[ThingRow, str | None, bool]]:
+    """Writes ROWS; those whose external_id is taken, each with the id of the thing that has it (None when this transaction's snapshot is too old
+    to see it) and whether that one is deleted.
+    """
     if not rows:
         return []
     ids = uuid7_batch(len(rows))

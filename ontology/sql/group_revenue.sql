@@ -1,6 +1,6 @@
 -- Revenue of a group by the rules of its event types: the numbers under revenue_key of events whose metadata contains revenue_when.
 -- Takes: the moment from which events count as recent, the group's id. Returns: revenue of all time, revenue since then.
--- Cost: the group's events by the index event_latest; one read of each.
+-- Cost: the events of those types by the index event_by_type; one read of each.
 SELECT coalesce(sum(amount), 0), coalesce(sum(amount) FILTER (WHERE moment >= %s), 0)
 FROM (
     SELECT event."timestamp" AS moment, (event.metadata ->> rule.revenue_key)::numeric AS amount

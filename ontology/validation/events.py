@@ -35,15 +35,18 @@ class EventDraft:
 
 
 def events_check(
-    items: Sequence[Mapping[str, Any]], catalogue: Catalogue, now: datetime, *, validate: bool
+    items: Sequence[Mapping[str, Any]], catalogue: Catalogue, now: datetime, *, validate: bool, unique: bool = True
 ) -> tuple[list[EventDraft], list[Problem]]:
-    """The drafts of ITEMS, good and bad, and a problem for every item that is no object. An item without a timestamp is of NOW."""
+    """The drafts of ITEMS, good and bad, and a problem for every item that is no object. An item without a timestamp is of NOW.
+
+    UNIQUE off takes an external_id that stands twice in a month, for the table to sort out.
+    """
     drafts: list[EventDraft] = []
     seen: set[tuple[str, int, int]] = set()
     for index, item in objects(items):
         draft = _draft(index, item, catalogue.events, now, validate=validate)
         drafts.append(draft)
-        if draft.external_id is not None:
+        if unique and draft.external_id is not None:
             key = (draft.external_id, draft.timestamp.year, draft.timestamp.month)
             if key in seen:
                 sentence = f"external_id {shown(draft.external_id)} stands twice in this month in this call."

@@ -1,8 +1,9 @@
 """Rules of items that tell knowledge."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ontology.choices import KnowledgeRole, KnowledgeType
@@ -17,6 +18,7 @@ INSERT_FIELDS = frozenset(
 TEXT_CHARACTERS_MAX = 1_000_000
 LABEL_CHARACTERS_MAX = 200
 LABELS_MAX = 1_000
+LINKS_MAX = 1_000
 DIMENSIONS_MAX = 16_000
 """What pgvector stores in one vector."""
 
@@ -43,20 +45,20 @@ class KnowledgeDraft:
     faults: list[Fault]
 
 
-def knowledge_check(items: Sequence[Mapping[str, Any]]) -> tuple[list[KnowledgeDraft], list[Problem]]:
-    """The drafts of ITEMS, good and bad, and a problem for every item that is no object. Vectors of one model must agree in length."""
+def knowledge_check(items: Sequence[Mapping[str, Any]], *, unique: bool = True) -> tuple[list[KnowledgeDraft], list[Problem]]:
+    """The drafts of ITEMS, good and bad, and a problem for every item that is no object.
+
+    UNIQUE off takes an external_id that stands twice, for the table to sort out.
+    """
     drafts: list[KnowledgeDraft] = []
     seen: set[str] = set()
-    dims: dict[str, int] = {}
     for index, item in objects(items):
         draft = _draft(index, item)
         drafts.append(draft)
-        if draft.external_id is not None:
+        if unique and draft.external_id is not None:
             if draft.external_id in seen:
                 draft.faults.append(("external_id", "duplicate_in_call", f"external_id {shown(draft.external_id)} stands twice in this call."))
             seen.add(draft.external_id)
-        if draft.embedding is not None and draft.embedding_model is not None:
-            draft.faults.extend(dimension_faults(draft, dims.setdefault(draft.embedding_model, len(draft.embedding))))
     return drafts, no_objects(items)
 
 
@@ -75,7 +77,7 @@ def _draft(index: int, item: Mapping[str, Any]) -> KnowledgeDraft:
         faults.append(("type", "unknown_type", f"type must be {words(KnowledgeType.values)}, not {shown(type_name)}."))
     text, source_field = item.get("text", ""), item.get("source_field", "")
     faults += text_faults("text", text, TEXT_CHARACTERS_MAX) + text_faults("source_field", source_field, 200)
-    if type_name in {"label", "document", "chunk"} and isinstance(text, str) and not text.strip():
+    if type_name in ("label", "document", "chunk") and isinstance(text, str) and not text.strip():
         faults.append(("text", "blank", f"A {type_name} needs text."))
     embedding, model, wrong = _vector(item)
     if type_name == "vector_only" and embedding is None and not wrong:
@@ -85,14 +87,13 @@ def _draft(index: int, item: Mapping[str, Any]) -> KnowledgeDraft:
     for field in ("chunk", "metadata"):
         json_values[field], wrong = json_text(field, item.get(field, {}))
         faults += wrong
-    source = item.get("source")
-    faults += end_key_faults("source", source) if source is not None else []
-    external_id = item.get("external_id")
-    faults += external_id_faults(external_id) if external_id is not None else []
+    source_key, wrong = _named(item, "source", partial(end_key_faults, "source"))
+    faults += wrong
+    external_id, wrong = _named(item, "external_id", external_id_faults)
+    faults += wrong
     links, wrong = _links(item.get("links", []))
     labels = item.get("labels", [])
     faults += wrong + _label_faults(labels)
-    source_key = None if source is None else str(source)
     return KnowledgeDraft(
         index,
         str(type_name),
@@ -108,6 +109,13 @@ def _draft(index: int, item: Mapping[str, Any]) -> KnowledgeDraft:
         links,
         faults,
     )
+
+
+def _named(item: Mapping[str, Any], field: str, rule: Callable[[object], list[Fault]]) -> tuple[str | None, list[Fault]]:
+    """The text under FIELD, None when there is none or RULE finds fault with it."""
+    value = item.get(field)
+    faults = [] if value is None else rule(value)
+    return (None if value is None or faults else str(value)), faults
 
 
 def _vector(item: Mapping[str, Any]) -> tuple[list[float] | None, str | None, list[Fault]]:
@@ -140,8 +148,8 @@ def _label_faults(labels: object) -> list[Fault]:
 
 def _links(links: object) -> tuple[list[tuple[str, str]], list[Fault]]:
     """Pairs of a thing's key and a role, from items {thing, role}."""
-    if not isinstance(links, list):
-        return [], [("links", "not_a_list", f"links must be a list of {{thing, role}}, not {shown(links)}.")]
+    if not isinstance(links, list) or len(links) > LINKS_MAX:
+        return [], [("links", "not_a_list", f"links must be a list of at most {LINKS_MAX:,} {{thing, role}}, not {shown(links)}.")]
     pairs: list[tuple[str, str]] = []
     faults: list[Fault] = []
     for place, link in enumerate(links):

@@ -1,11 +1,15 @@
 """What is wrong with an item, in words."""
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 type Fault = tuple[str, str, str]
 """A field, a code for programs and a sentence for people; a Problem without its place."""
+
+FAULTS_MAX = 20
+"""Of one kind in one item: an item of 100,000 wrong keys is told in a few sentences, not in 100,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,16 @@ class Problem:
 def problems_at(index: int, faults: Iterable[Fault]) -> list[Problem]:
     """The FAULTS of the item at INDEX."""
     return [Problem(index, field, code, error) for field, code, error in faults]
+
+
+def few(faults: Iterator[Fault]) -> list[Fault]:
+    """The first of FAULTS; when there are more, the last one counts them."""
+    first = list(itertools.islice(faults, FAULTS_MAX))
+    rest = sum(1 for _ in faults)
+    if rest:
+        field, code, _ = first[-1]
+        first[-1] = (field, code, f"{field} is the first of {rest + 1:,} more such problems.")
+    return first
 
 
 def objects(items: Sequence[object]) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -41,6 +55,12 @@ def words(choices: Iterable[str]) -> str:
     """Choices as a sentence lists them: a, b or c."""
     *most, last = sorted(choices)
     return f"{', '.join(most)} or {last}" if most else last
+
+
+def named(key: object, limit: int = 60) -> str:
+    """A key of an item as the name of a field: without what cannot be stored or printed, cut to LIMIT characters."""
+    text = str(key)
+    return text if text.isprintable() and len(text) <= limit else shown(text, limit).strip("'")
 
 
 def shown(value: object, limit: int = 60) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from ontology.validation.problems import Fault, Problem, problems_at, shown
 from ontology.validation.things import STATUSES, ThingRow, external_id_faults, name_faults, status_fault
 from ontology.validation.values import json_text, unknown_fields
@@ -82,6 +84,11 @@ def _value_faults(item: Mapping[str, Any]) -> list[Fault]:
 def change_of_insert(row: ThingRow, item: Mapping[str, Any], thing_id: str) -> ThingChange:
     """What an insert asks of the thing that has its external_id already: only what the item itself says."""
     return ThingChange(row.place, id=thing_id, type=row.type, name=row.name, properties=item.get("properties"), status=item.get("status"))
+
+
+def same_json(one: Any, other: Any) -> bool:
+    """Whether two values are the same JSON; Python's == takes true for 1."""
+    return bool(one == other) and orjson.dumps(one, option=orjson.OPT_SORT_KEYS) == orjson.dumps(other, option=orjson.OPT_SORT_KEYS)
 
 
 def merged(old: Any, patch: Any) -> Any:

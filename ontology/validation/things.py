@@ -18,7 +18,7 @@ from ontology.validation.values import (
 )
 
 INSERT_FIELDS = frozenset({"type", "name", "properties", "status", "external_id", "created_at"})
-STATUSES = frozenset(ThingStatus.values)
+STATUSES = tuple(ThingStatus.values)
 NO_PROPERTIES: dict[str, Any] = {}
 
 
@@ -35,9 +35,9 @@ class ThingRow(NamedTuple):
 
 
 def things_check(
-    items: Sequence[Mapping[str, Any]], catalogue: Catalogue, *, default_status: str, validate: bool
+    items: Sequence[Mapping[str, Any]], catalogue: Catalogue, *, default_status: str, validate: bool, unique: bool = True
 ) -> tuple[list[ThingRow], list[Problem]]:
-    """The rows of the good ITEMS, and every problem of the bad ones."""
+    """The rows of the good ITEMS, and every problem of the bad ones. UNIQUE off takes an external_id that stands twice, for the table to sort out."""
     rows: list[ThingRow] = []
     problems: list[Problem] = []
     seen: set[str] = set()
@@ -47,10 +47,11 @@ def things_check(
             continue
         row, faults = _thing_row(index, item, catalogue.things, default_status, validate)
         external_id = row.external_id
-        if external_id is not None and not faults:
+        if unique and isinstance(external_id, str):
             if external_id in seen:
-                faults = [("external_id", "duplicate_in_call", f"external_id {shown(external_id)} stands twice in this call.")]
-            seen.add(external_id)
+                faults = [*faults, ("external_id", "duplicate_in_call", f"external_id {shown(external_id)} stands twice in this call.")]
+            if not faults:
+                seen.add(external_id)
         if faults:
             problems += problems_at(index, faults)
         else:

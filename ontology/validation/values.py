@@ -1,19 +1,21 @@
 """Rules of single values: text that PostgreSQL can hold, JSON that means the same there, moments."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import jsonschema_rs
 import orjson
 
-from ontology.validation.problems import Fault, shown
+from ontology.validation.problems import Fault, few, named, shown
 
 NAME_CHARACTERS_MAX = 2_000
 EXTERNAL_ID_CHARACTERS_MAX = 500
 JSON_BYTES_MAX = 1_000_000
 JSON_DEPTH_MAX = 200
+SENTENCE_CHARACTERS_MAX = 300
+"""Of what a schema says about a value, which it quotes whole."""
 _SECONDS_OF_YEAR_5138 = 100_000_000_000
 """A number of seconds beyond this is more likely one of milliseconds."""
 
@@ -45,16 +47,16 @@ def json_text(field: str, value: object) -> tuple[str, list[Fault]]:
     if not isinstance(value, dict):
         return "", [(field, "not_object", f"{field} must be an object like {{}}, not {shown(value)}.")]
     try:
-        text = orjson.dumps(value).decode()
+        encoded = orjson.dumps(value)
     except (TypeError, orjson.JSONEncodeError) as refused:
         return "", [_dump_fault(field, refused)]
-    if "\\u0000" in text or "null" in text:
-        faults = _hidden_faults(field, value)
+    if b"\\u0000" in encoded or b"null" in encoded:
+        faults = few(_hidden_faults(field, value))
         if faults:
             return "", faults
-    if len(text) > JSON_BYTES_MAX:
-        return "", [(field, "too_large", f"{field} has {len(text):,} bytes; at most {JSON_BYTES_MAX:,} are taken.")]
-    return text, []
+    if len(encoded) > JSON_BYTES_MAX:
+        return "", [(field, "too_large", f"{field} has {len(encoded):,} bytes; at most {JSON_BYTES_MAX:,} are taken.")]
+    return encoded.decode(), []
 
 
 def _dump_fault(field: str, refused: Exception) -> Fault:
@@ -66,41 +68,41 @@ def _dump_fault(field: str, refused: Exception) -> Fault:
     return (field, "not_json", f"{field} cannot be written as JSON: {said}.")
 
 
-def _hidden_faults(field: str, value: object) -> list[Fault]:
+def _hidden_faults(field: str, value: object) -> Iterator[Fault]:
     """NUL characters, and numbers that JSON has no word for, with the path to them."""
-    faults: list[Fault] = []
     walk: list[tuple[str, object]] = [(field, value)]
     while walk:
         path, part = walk.pop()
         if isinstance(part, Mapping):
-            walk += [(f"{path}.{key}", item) for key, item in part.items()]
-            faults += [(path, "nul", f"A key of {path} holds the character NUL (U+0000).") for key in part if "\0" in key]
+            walk += [(f"{path}.{named(key)}", item) for key, item in part.items()]
+            yield from ((path, "nul", f"A key of {path} holds the character NUL (U+0000).") for key in part if "\0" in key)
         elif isinstance(part, list | tuple):
             walk += [(f"{path}[{index}]", item) for index, item in enumerate(part)]
         elif isinstance(part, str) and "\0" in part:
-            faults.append((path, "nul", f"{path} holds the character NUL (U+0000); PostgreSQL cannot store it."))
+            yield (path, "nul", f"{path} holds the character NUL (U+0000); PostgreSQL cannot store it.")
         elif isinstance(part, float) and not math.isfinite(part):
-            faults.append((path, "not_finite", f"{path} is {part}, which JSON has no number for."))
-    return faults
+            yield (path, "not_finite", f"{path} is {part}, which JSON has no number for.")
 
 
 def schema_faults(field: str, value: object, validator: "jsonschema_rs.Validator | None") -> list[Fault]:
     """Where VALUE breaks its type's schema, each with its path below FIELD."""
     if validator is None or validator.is_valid(value):
         return []
-    return [
-        (_path(field, error.instance_path), "schema", f"{_path(field, error.instance_path)}: {error.message}.")
+    return few(
+        (_path(field, error.instance_path), "schema", f"{_path(field, error.instance_path)}: {error.message[:SENTENCE_CHARACTERS_MAX]}.")
         for error in validator.iter_errors(value)
-    ]
+    )
 
 
 def _path(field: str, steps: list[Any]) -> str:
-    return field + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
+    return field + "".join(f"[{step}]" if isinstance(step, int) else f".{named(step)}" for step in steps)
 
 
 def unknown_fields(item: Mapping[Any, Any], known: frozenset[str]) -> list[Fault]:
     """Fields of ITEM that mean nothing here: more often a slip of the pen than a wish to be ignored."""
-    return [(str(key), "unknown_field", f"{shown(key)} is no field here; known are {', '.join(sorted(known))}.") for key in item if key not in known]
+    return few(
+        (named(key), "unknown_field", f"{shown(key)} is no field here; known are {', '.join(sorted(known))}.") for key in item if key not in known
+    )
 
 
 def moment(field: str, value: object) -> tuple[datetime | None, list[Fault]]:
@@ -109,13 +111,14 @@ def moment(field: str, value: object) -> tuple[datetime | None, list[Fault]]:
         return None, [(field, "not_a_moment", f"{field} must be a time, not {shown(value)}.")]
     try:
         found = _reader(value)(value)
+        in_utc = found.astimezone(UTC) if found is not None and found.tzinfo is not None else None
     except (ValueError, OverflowError, OSError):
         return None, [(field, "not_a_moment", f"{field} must be RFC 3339 text or seconds since 1970, not {shown(value)}.")]
     if found is None:
         return None, [(field, "milliseconds", f"{field} is {value}; times are seconds since 1970, and this looks like milliseconds.")]
-    if found.tzinfo is None:
+    if in_utc is None:
         return None, [(field, "no_offset", f"{field} is {shown(value)}; it needs an offset from UTC, such as Z or +02:00.")]
-    return found.astimezone(UTC), []
+    return in_utc, []
 
 
 def _reader(value: object) -> Callable[[Any], datetime | None]:

@@ -14,7 +14,7 @@ from ontology.ids import uuid7
 from ontology.models import CatalogueVersion, Connection, ConnectionType, Event, EventType, Group, Person, Thing, ThingType
 from ontology.services.actor import PLATFORM, Actor
 from ontology.services.catalogue import Added, catalogue_current, catalogue_load, connection_type_save, event_type_save, thing_type_save
-from ontology.services.record import partition_ensure
+from ontology.services.record import partitions_ensure
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +36,7 @@ def link_made(start: Thing, end: Thing, type_name: str = "references", **metadat
 
 def event_made(group: Group, type_name: str, age: timedelta = timedelta(), **metadata: Any) -> Event:
     moment = timezone.now() - age
-    partition_ensure(moment)
+    partitions_ensure([moment])
     return Event.objects.create(id=uuid7(), group=group, type=type_name, timestamp=moment, metadata=metadata)
 
 

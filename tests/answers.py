@@ -1,0 +1,25 @@
+"""What a bulk call answered and what stands in the tables, in a form that a test can compare at a glance."""
+
+from django.db import models
+
+from ontology.models import Connection, EmbeddingModel, Event, Group, Knowledge, Membership, Thing, ThingKnowledge
+from ontology.services.results import BulkResult
+
+MODELS: tuple[type[models.Model], ...] = (Group, Membership, Thing, Connection, Event, Knowledge, ThingKnowledge, EmbeddingModel)
+
+type Told = list[tuple[int, str, str]]
+
+
+def told(result: BulkResult) -> Told:
+    """The place, field and code of every problem."""
+    return [(problem.index, problem.field, problem.code) for problem in result.errors]
+
+
+def counted(result: BulkResult) -> tuple[int, int, int, int]:
+    """Created, updated, skipped, failed."""
+    return len(result.created), len(result.updated), result.skipped, result.failed
+
+
+def rows() -> dict[str, list[object]]:
+    """Every row of the six dimensions as a whole, so that equal answers mean that nothing was written."""
+    return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in MODELS}
