@@ -7,7 +7,7 @@ from pathlib import Path
 
 import django
 
-ROUNDS, ROUNDS_QUICK = 9, 3
+ROUNDS, ROUNDS_QUICK = 9, 2
 RECORDS, RECORDS_QUICK = 1_000_000, 20_000
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
 SUBJECTS = ("things", "alternatives", "connections", "changes", "events", "file_load")
