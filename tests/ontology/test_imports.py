@@ -155,10 +155,9 @@ def test_file_import__batches_are_bounded_by_bytes_too(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def _committed(transactional_db: None) -> Iterator[None]:
+def _committed(transactional_db: None) -> None:
     make_group(slug="here")
     make_group(slug="there")
-    yield
 
 
 def state_of(run_id: str) -> str:
