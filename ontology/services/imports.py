@@ -134,7 +134,7 @@ class FileImport:
         except _TakenBack:
             outcome.written = False
         if run is not None and writer.rejects:
-            outcome.state = RunState.FAILED
+            outcome.state = RunState.FAILED if outcome.state is RunState.SUCCEEDED else outcome.state
             _keep_rejects(run, writer.rejects)
         return outcome
 
