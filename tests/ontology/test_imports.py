@@ -10,7 +10,6 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -155,10 +154,9 @@ def test_file_import__batches_are_bounded_by_bytes_too(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def _committed(transactional_db: None) -> Iterator[None]:
+def _committed(transactional_db: None) -> None:
     make_group(slug="here")
     make_group(slug="there")
-    yield
 
 
 def state_of(run_id: str) -> str:
