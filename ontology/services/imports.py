@@ -134,7 +134,7 @@ class FileImport:
         except _TakenBack:
             outcome.written = False
         if run is not None and writer.rejects:
-            outcome.state = RunState.FAILED
+            outcome.state = RunState.FAILED if outcome.state is RunState.SUCCEEDED else outcome.state
             _keep_rejects(run, writer.rejects)
         return outcome
 
@@ -263,12 +263,12 @@ def _keep_rejects(run: Run, rejects: list[Reject]) -> None:
 def reject_line(line: int, text: bytes, problems: list[dict[str, str]]) -> bytes:
     """A rejected record as a line that can be corrected and loaded again: its remarks begin with _ and are passed over then."""
     remarks = {"_line": line, "_problems": problems}
+    as_text = {"_text": text.decode(errors="replace"), **remarks}
     try:
         value = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        value = None
-    record = {**value, **remarks} if isinstance(value, dict) else {"_text": text.decode(errors="replace"), **remarks}
-    return orjson.dumps(record) + b"\n"
+        return orjson.dumps({**value, **remarks} if isinstance(value, dict) else as_text) + b"\n"
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):  # no JSON, or nested deeper than can be written
+        return orjson.dumps(as_text) + b"\n"
 
 
 def rejects_write(outcome: ImportOutcome, path: Path) -> int:
