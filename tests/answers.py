@@ -1,6 +1,10 @@
 """What a bulk call answered and what stands in the tables, in a form that a test can compare at a glance."""
 
-from django.db import models
+from collections.abc import Callable
+
+import psycopg
+import pytest
+from django.db import IntegrityError, connection, models, transaction
 
 from ontology.models import Connection, EmbeddingModel, Event, Group, Knowledge, Membership, Thing, ThingKnowledge
 from ontology.services.results import BulkResult
@@ -23,3 +27,19 @@ def counted(result: BulkResult) -> tuple[int, int, int, int]:
 def rows() -> dict[str, list[object]]:
     """Every row of the six dimensions as a whole, so that equal answers mean that nothing was written."""
     return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in MODELS}
+
+
+def refused_by(act: Callable[[], object]) -> str:
+    """The name of the rule by which the database refuses ACT, at once or when the transaction would end; nothing may be stored."""
+    before = rows()
+    with pytest.raises((IntegrityError, psycopg.IntegrityError)) as refusal, transaction.atomic():
+        _acted(act)
+    assert rows() == before
+    error = refusal.value if isinstance(refusal.value, psycopg.Error) else refusal.value.__cause__
+    assert isinstance(error, psycopg.Error)
+    return error.diag.constraint_name or ""
+
+
+def _acted(act: Callable[[], object]) -> None:
+    act()
+    connection.check_constraints()

@@ -17,6 +17,7 @@ _NUMBER_FIELDS = frozenset({"strength"})
 _MOMENT_FIELDS = frozenset({"created_at", "timestamp", "valid_from", "valid_to"})
 _AS_TEXT = ":text"
 CELL_CHARACTERS_MAX = 1_000_000
+LINE_CHARACTERS_MAX = 4_000_000
 
 
 def csv_records(stream: IO[str], kind: str | None) -> Iterator[Record]:
@@ -26,7 +27,7 @@ def csv_records(stream: IO[str], kind: str | None) -> Iterator[Record]:
     Raises UnreadableFile for a file without a usable header, or that is not UTF-8.
     """
     csv.field_size_limit(CELL_CHARACTERS_MAX)
-    reader = csv.reader(stream, strict=True)
+    reader = csv.reader(_lines(stream), strict=True)
     try:
         header = next(reader, None)
         if not header or any(not name.strip() for name in header) or len(set(header)) < len(header):
@@ -38,6 +39,14 @@ def csv_records(stream: IO[str], kind: str | None) -> Iterator[Record]:
         raise UnreadableFile(f"The row at line {reader.line_num:,} is not CSV: {broken}.") from None
     except UnicodeDecodeError as broken:
         raise UnreadableFile(f"After line {reader.line_num:,} the text is not UTF-8 (byte 0x{broken.object[broken.start]:02x}).") from None
+
+
+def _lines(stream: IO[str]) -> Iterator[str]:
+    """The lines of STREAM, one at a time and none longer than memory should hold."""
+    while line := stream.readline(LINE_CHARACTERS_MAX):
+        if len(line) == LINE_CHARACTERS_MAX and not line.endswith("\n"):
+            raise csv.Error(f"the line is longer than {LINE_CHARACTERS_MAX:,} characters")
+        yield line
 
 
 def _record(line: int, header: list[str], row: list[str], kind: str | None) -> Record:

@@ -4,7 +4,8 @@ import gzip
 import hashlib
 import io
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -61,9 +62,9 @@ class RecordFile:
         Raises UnreadableFile, with the last good line, when the file ends in the middle or is damaged.
         """
         line = 0
-        with self.path.open("rb") as raw:
+        with self.path.open("rb") as raw, closing(self._records(_decompressed(raw), kind)) as found:
             try:
-                for record in self._records(_decompressed(raw), kind):
+                for record in found:
                     line = record.line
                     yield record
                     on_bytes(raw.tell())
@@ -74,10 +75,15 @@ class RecordFile:
             except (OSError, zlib.error, zstd.ZstdError) as broken:
                 raise UnreadableFile(f"{self.path.name} is damaged after line {line:,}: {broken}.") from None
 
-    def _records(self, stream: IO[bytes], kind: str | None) -> Iterator[Record]:
-        if self.is_csv:
-            return csv_records(io.TextIOWrapper(stream, encoding="utf-8-sig", newline=""), kind)
-        return _ndjson_records(stream, kind)
+    def _records(self, stream: IO[bytes], kind: str | None) -> Generator[Record]:
+        if not self.is_csv:
+            yield from _ndjson_records(stream, kind)
+            return
+        text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
+        try:
+            yield from csv_records(text, kind)
+        finally:
+            text.detach()
 
 
 def _decompressed(raw: IO[bytes]) -> IO[bytes]:

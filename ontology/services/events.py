@@ -57,7 +57,10 @@ def events_insert(
 
 def content_digest(item: Mapping[str, Any], ordinal: int, group: Group | None = None) -> bytes:
     """16 bytes that tell ITEM (of GROUP) by its content; ORDINAL tells apart items of the same content, which are events of their own."""
-    content = orjson.dumps(item, option=orjson.OPT_SORT_KEYS, default=str)
+    try:
+        content = orjson.dumps(item, option=orjson.OPT_SORT_KEYS, default=str)
+    except orjson.JSONEncodeError:  # nested too deep: the item is refused when its turn comes
+        content = b""
     return hashlib.blake2b(content, digest_size=16, key=group.pk.bytes if group else b"", salt=ordinal.to_bytes(8)).digest()
 
 

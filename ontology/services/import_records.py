@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from ontology.choices import BulkMode, OnConflict, ThingStatus
-from ontology.errors import DomainError
+from ontology.errors import DomainError, FieldRefused
 from ontology.models import Group, Person, Thing
 from ontology.records import Record
 from ontology.services.actor import Actor
@@ -14,9 +14,12 @@ from ontology.services.connections import connections_insert
 from ontology.services.events import content_digest, events_insert
 from ontology.services.groups import group_create, membership_add
 from ontology.services.knowledge import knowledge_insert
+from ontology.services.references import ends_find
 from ontology.services.results import BulkResult
 from ontology.services.survey import KINDS, Repeats
 from ontology.services.things import things_insert
+from ontology.validation.connections import end_faults
+from ontology.validation.groups import group_faults, membership_faults
 from ontology.validation.problems import Fault, Problem, shown, words
 
 type Item = dict[str, Any]
@@ -84,23 +87,25 @@ class RecordWriter:
 
     def skip(self, record: Record) -> None:
         """Passes over a record that an earlier part of the run has written, counting it among its repeats."""
-        if record.value is not None and record.value.get("kind") == "event" and "external_id" not in record.value:
-            self.repeats.ordinal(content_digest(record.value, 0))
+        if record.value is not None and record.value.get("kind") == "event":
+            self.repeats.ordinal(record.value)
 
     def write_groups(self, records: Iterable[Record]) -> None:
         """Makes the groups of RECORDS, parents first whatever their order; one whose slug is taken is an error or left as it is."""
-        pending = {str(record.value.get("slug")): record for record in records if record.value is not None}
-        while pending:
-            ready = [slug for slug, record in pending.items() if (record.value or {}).get("parent") not in pending]
-            for slug in ready or list(pending):
-                record = pending.pop(slug)
-                self._told("group", record, partial(self._make_group, dict(record.value or {})))
+        waiting = [(record, _content(record)) for record in records]
+        while waiting:
+            slugs = {item["slug"] for _, item in waiting if isinstance(item.get("slug"), str)}
+            later = [(record, item) for record, item in waiting if isinstance(item.get("parent"), str) and item["parent"] in slugs]
+            for record, item in waiting:
+                if len(later) == len(waiting) or not (isinstance(item.get("parent"), str) and item["parent"] in slugs):
+                    self._told("group", record, group_faults(item), partial(self._make_group, item))
+            waiting = later if len(later) < len(waiting) else []
 
     def _sorted(self, record: Record) -> tuple[str, str, Item, list[Fault]]:
         """The kind, group and item of RECORD; keys that begin with _ are remarks of an earlier load."""
         if record.value is None:
             return "", "", {}, [record.fault or ("", "not_json", "The record cannot be read.")]
-        item = {key: value for key, value in record.value.items() if not key.startswith("_")}
+        item = _content(record, kind=True)
         kind, slug = item.pop("kind", None), item.pop("group", None)
         if kind not in KINDS:
             return "", "", {}, [("kind", "unknown_kind", f"kind must be {words(KINDS)}, not {shown(kind)}.")]
@@ -128,7 +133,7 @@ class RecordWriter:
     def _write_batch(self, kind: str, group: Group, batch: list[tuple[Record, Item]]) -> None:
         if kind == "membership":
             for record, item in batch:
-                self._told(kind, record, partial(self._make_membership, group, item))
+                self._told(kind, record, membership_faults(item), partial(self._make_membership, group, item))
             return
         result = self._calls()[kind](group, batch)
         tally = self._tally(kind)
@@ -159,7 +164,7 @@ class RecordWriter:
 
     def _events(self, group: Group, batch: list[tuple[Record, Item]]) -> BulkResult:
         items = [item for _, item in batch]
-        digests = [content_digest(item, self._ordinal(record), group) for record, item in batch]
+        digests = [content_digest(item, self.repeats.ordinal(record.value or {}), group) for record, item in batch]
         return events_insert(group, items, mode=BulkMode.PARTIAL, on_conflict=self._keeping, actor=self.target.actor, content_digests=digests)
 
     def _knowledge(self, group: Group, batch: list[tuple[Record, Item]]) -> BulkResult:
@@ -171,39 +176,45 @@ class RecordWriter:
         """Of things alone `update` means a change; the other kinds leave what is there as it is."""
         return OnConflict.ERROR if self.target.on_conflict is OnConflict.ERROR else OnConflict.SKIP
 
-    def _ordinal(self, record: Record) -> int:
-        value = record.value or {}
-        return 0 if "external_id" in value else self.repeats.ordinal(content_digest(value, 0))
-
     def _make_group(self, item: Item) -> bool:
-        slug, name, parent = str(item.pop("slug", "")), str(item.pop("name", "")), item.pop("parent", None)
-        item.pop("kind", None)
+        slug, name, parent = item.pop("slug"), item.pop("name"), item.pop("parent", None)
         if self.target.on_conflict is not OnConflict.ERROR and Group.objects.filter(slug=slug).exists():
             return False
         if parent is not None:
             found = Group.objects.filter(slug=parent).first()
             if found is None:
-                raise DomainError(f"There is no group {shown(parent)} to be its parent.")
+                raise FieldRefused("parent", f"There is no group {shown(parent)} to be its parent.")
             item["parent"] = found
         group_create(slug=slug, name=name, actor=self.target.actor, **item)
         return True
 
     def _make_membership(self, group: Group, item: Item) -> bool:
-        person = Person.objects.filter(email__iexact=str(item.get("person"))).first()
+        person = Person.objects.filter(email__iexact=item["person"]).first()
         if person is None:
-            raise DomainError(f"There is no person with the e-mail address {shown(item.get('person'))}.")
+            raise FieldRefused("person", f"There is no person with the e-mail address {shown(item['person'])}.")
         if self.target.on_conflict is not OnConflict.ERROR and group.memberships.filter(person=person).exists():
             return False
-        creator = Thing.objects.in_group(group).filter(external_id=item["creator"]).first() if item.get("creator") else None
-        membership_add(group, person, str(item.get("role", "group_user")), actor=self.target.actor, creator=creator)
+        creator = self._creator(group, item["creator"]) if item.get("creator") else None
+        membership_add(group, person, item.get("role", "group_user"), actor=self.target.actor, creator=creator)
         return True
 
-    def _told(self, kind: str, record: Record, act: Callable[[], bool]) -> None:
-        """Counts what ACT made, or rejects RECORD with what it says."""
+    def _creator(self, group: Group, key: str) -> Thing:
+        end = ends_find(group, [key]).get(key)
+        faults = end_faults("creator", key, end)
+        if end is None or faults:
+            raise FieldRefused("creator", faults[0][2])
+        thing: Thing = Thing.objects.get(pk=end.id)
+        return thing
+
+    def _told(self, kind: str, record: Record, faults: list[Fault], act: Callable[[], bool]) -> None:
+        """Counts what ACT made, or rejects RECORD with its FAULTS or with what ACT says."""
+        made = False
         try:
-            made = act()
-        except (DomainError, TypeError) as refused:
-            self._reject(kind, record, [("", getattr(refused, "code", "refused"), str(refused))])
+            made = not faults and act()
+        except DomainError as refused:
+            faults = [(getattr(refused, "field", ""), refused.code, str(refused))]
+        if faults:
+            self._reject(kind, record, faults)
             return
         tally = self._tally(kind)
         tally.created += made
@@ -216,6 +227,11 @@ class RecordWriter:
 
     def _tally(self, kind: str) -> Tally:
         return self.tallies.setdefault(kind, Tally())
+
+
+def _content(record: Record, *, kind: bool = False) -> Item:
+    """What RECORD says, its KIND only if wanted; keys that begin with _ are remarks of an earlier load."""
+    return {key: value for key, value in (record.value or {}).items() if not key.startswith("_") and (kind or key != "kind")}
 
 
 def _by_record(batch: list[tuple[Record, Item]], problems: list[Problem]) -> list[tuple[Record, list[Fault]]]:

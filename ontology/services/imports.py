@@ -23,6 +23,8 @@ from ontology.services.record import event_record
 from ontology.services.survey import Survey, survey
 
 BATCH_RECORDS = 10_000
+BATCH_BYTES = 8_000_000
+"""Of the text of a batch's records: a batch is written early rather than held in any size."""
 _BYTES_PER_RECORD_MIN = 8
 """Of a compressed file; measured 11 to 22 on the histories of public projects."""
 
@@ -84,7 +86,8 @@ class FileImport:
         fingerprint = self.file.fingerprint()
         if resumed is not None:
             _check_resumable(resumed, fingerprint)
-        found = survey(self._records("reading", None), self.file.size // _BYTES_PER_RECORD_MIN)
+        home = self.target.group.slug if self.target.group else None
+        found = survey(self._records("reading", None), self.file.size // _BYTES_PER_RECORD_MIN, home)
         if self.dry_run:
             outcome = self._whole(None, found)
         else:
@@ -131,7 +134,7 @@ class FileImport:
         except _TakenBack:
             outcome.written = False
         if run is not None and writer.rejects:
-            outcome.state = RunState.FAILED
+            outcome.state = RunState.FAILED if outcome.state is RunState.SUCCEEDED else outcome.state
             _keep_rejects(run, writer.rejects)
         return outcome
 
@@ -168,7 +171,7 @@ class FileImport:
     def _batches(self, found: Survey, number: int, kinds: frozenset[str], after_line: int, writer: RecordWriter) -> Iterator[list[Record]]:
         """The records of one pass, in batches; those up to AFTER_LINE were written by an earlier part of the run."""
         batch: list[Record] = []
-        first = number == 0
+        first, size = number == 0, 0
         for record in self._records("writing", found.total):
             kind = (record.value or {}).get("kind")
             known = kind if isinstance(kind, str) and kind in found.kinds and kind else ""
@@ -179,10 +182,11 @@ class FileImport:
                 writer.skip(record)
                 continue
             batch.append(record)
+            size += len(record.text)
             self._done += 1
-            if len(batch) >= self.batch_records:
+            if len(batch) >= self.batch_records or size >= BATCH_BYTES:
                 yield batch
-                batch = []
+                batch, size = [], 0
         if batch:
             yield batch
 
@@ -259,12 +263,12 @@ def _keep_rejects(run: Run, rejects: list[Reject]) -> None:
 def reject_line(line: int, text: bytes, problems: list[dict[str, str]]) -> bytes:
     """A rejected record as a line that can be corrected and loaded again: its remarks begin with _ and are passed over then."""
     remarks = {"_line": line, "_problems": problems}
+    as_text = {"_text": text.decode(errors="replace"), **remarks}
     try:
         value = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        value = None
-    record = {**value, **remarks} if isinstance(value, dict) else {"_text": text.decode(errors="replace"), **remarks}
-    return orjson.dumps(record) + b"\n"
+        return orjson.dumps({**value, **remarks} if isinstance(value, dict) else as_text) + b"\n"
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):  # no JSON, or nested deeper than can be written
+        return orjson.dumps(as_text) + b"\n"
 
 
 def rejects_write(outcome: ImportOutcome, path: Path) -> int:

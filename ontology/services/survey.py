@@ -1,8 +1,9 @@
 """The first reading of a file to be imported: what is in it, and which of its events stand there more than once."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ontology.records import Record
 from ontology.services.events import content_digest
@@ -17,16 +18,25 @@ class Repeats:
     """Which contents come more than once: a Bloom filter (Bloom 1970) finds those that may, in bounded memory; they alone are counted exactly.
 
     Events without an external_id are told apart by content; two with the same content are two events, the first and the second of them.
+    HOME is the slug of the group of records that name none.
     """
 
-    def __init__(self, records_expected: int) -> None:
+    def __init__(self, records_expected: int, home: str | None = None) -> None:
         bits = min(1 << (records_expected * _BITS_PER_RECORD).bit_length(), _BITS_MAX)
         self._mask, self._bits = bits - 1, bytearray(bits // 8 + 1)
         self._met: dict[bytes, int] = {}
+        self._home = home
 
-    def note(self, digest: bytes) -> None:
-        """Remembers DIGEST; the second time it may come again."""
-        seen = True
+    def _digest(self, value: Mapping[str, Any]) -> bytes:
+        """What tells the content of a record; keys that begin with _ are remarks of an earlier load and no content."""
+        content = {key: part for key, part in value.items() if not key.startswith("_")}
+        return content_digest({**content, "group": content.get("group") or self._home}, 0)
+
+    def note(self, value: Mapping[str, Any]) -> None:
+        """Remembers the event VALUE, unless it has an external_id; the second time it may come again."""
+        if value.get("external_id") is not None:
+            return
+        seen, digest = True, self._digest(value)
         for start in (0, 5, 10):
             place = int.from_bytes(digest[start : start + 5]) & self._mask
             byte, bit = place >> 3, 1 << (place & 7)
@@ -36,8 +46,11 @@ class Repeats:
         if seen:
             self._met[digest] = 0
 
-    def ordinal(self, digest: bytes) -> int:
-        """How many of the same content have been asked about before; 0 for content that comes once."""
+    def ordinal(self, value: Mapping[str, Any]) -> int:
+        """How many events of the same content have been asked about before; 0 for content that comes once."""
+        if value.get("external_id") is not None or not self._met:
+            return 0
+        digest = self._digest(value)
         if digest not in self._met:
             return 0
         self._met[digest] += 1
@@ -64,15 +77,15 @@ class Survey:
         return (first, second) if any(self.kinds[kind] for kind in second) else (first,)
 
 
-def survey(records: Iterable[Record], records_expected: int) -> Survey:
-    """Reads RECORDS to the end, so that a damaged file is found before anything is written. Raises UnreadableFile."""
-    found = Survey(Repeats(records_expected))
+def survey(records: Iterable[Record], records_expected: int, home: str | None = None) -> Survey:
+    """Reads RECORDS to the end, so that a damaged file is found before anything is written; HOME as for Repeats. Raises UnreadableFile."""
+    found = Survey(Repeats(records_expected, home))
     for record in records:
         value = record.value or {}
         kind = value.get("kind")
         found.kinds[kind if kind in KINDS else ""] += 1
-        if kind == "event" and "external_id" not in value:
-            found.repeats.note(content_digest(value, 0))
+        if kind == "event":
+            found.repeats.note(value)
         elif kind == "group":
             found.groups.append(record)
     return found

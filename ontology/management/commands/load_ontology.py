@@ -57,6 +57,8 @@ class Command(BaseCommand):
         if not 1 <= options["batch_size"] <= BATCH_RECORDS:
             raise CommandError(f"--batch-size must be 1 to {BATCH_RECORDS:,}.")
         file = RecordFile(options["file"])
+        if options["rejects"] is not None and options["rejects"].resolve() == file.path.resolve():
+            raise CommandError("--rejects names the file itself, which would be overwritten; name another.")
         actor = Actor(door=Door.COMMAND, request_id="load_ontology")
         if resumed is not None:
             kept = resumed.parameters
@@ -87,7 +89,11 @@ class Command(BaseCommand):
 
     def _tell(self, loading: FileImport, outcome: ImportOutcome, options: dict[str, Any]) -> None:
         rejects = options["rejects"] or _beside(loading.file.path)
-        count = rejects_write(outcome, rejects)
+        try:
+            count = rejects_write(outcome, rejects)
+        except OSError as refused:
+            count = 0
+            self.stderr.write(f"The rejected records cannot be written to {rejects}: {refused.strerror}. The run keeps them; the admin shows them.")
         for kind, tally in outcome.tallies.items():
             words = f"{tally.created:>10,} created {tally.updated:>9,} updated {tally.skipped:>9,} skipped {tally.rejected:>9,} rejected"
             self.stdout.write(f"{kind or 'unreadable':>12} {words}")
@@ -143,7 +149,11 @@ def _run(run_id: str | None) -> Run | None:
 
 
 def _beside(path: Path) -> Path:
-    return path.with_name(path.name.split(".")[0] + ".rejects.ndjson")
+    """Beside PATH, and never PATH itself, which may be the rejects of an earlier load."""
+    stem = path.name
+    for ending in (".gz", ".zst", ".ndjson", ".jsonl", ".json", ".csv"):
+        stem = stem.removesuffix(ending)
+    return path.with_name(f"{stem}.rejects.ndjson")
 
 
 def _show(bar: "tqdm[Any]", progress: Progress, size: int) -> None:

@@ -159,7 +159,8 @@ BEGIN
         RETURN false;
     END IF;
     PERFORM pg_advisory_xact_lock(hashtextextended('ontology_event_partition', 0));
-    IF to_regclass(partition) IS NOT NULL THEN
+    -- Another session may have made it while this one waited. pg_class is read anew; to_regclass would answer from what this session remembers.
+    IF EXISTS (SELECT FROM pg_class WHERE relname = partition AND relnamespace = current_schema()::regnamespace) THEN
         RETURN false;
     END IF;
     EXECUTE format('CREATE TABLE %I (LIKE ontology_event INCLUDING ALL,

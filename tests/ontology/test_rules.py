@@ -1,0 +1,245 @@
+"""The rules that the database keeps by itself: each named constraint refuses what breaks it, and none is without a test."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from ontology.models import (
+    CatalogueVersion,
+    ConnectionType,
+    EmbeddingModel,
+    Event,
+    EventType,
+    Group,
+    Knowledge,
+    RunReject,
+    Thing,
+    ThingType,
+)
+from tests.answers import refused_by
+from tests.factories import make_connection, make_event, make_group, make_knowledge, make_link, make_membership, make_person, make_run, make_thing
+from tests.faults.test_tenant_keys import KEYS
+
+pytestmark = pytest.mark.django_db
+NOT_JSON_OBJECT: list[Any] = []
+EARLIER = datetime(1969, 12, 31, tzinfo=UTC)
+LATE, EARLY = "2024-05-02T00:00:00Z", "2024-05-01T00:00:00Z"
+
+
+def twice(make: Callable[..., Any], **fields: Any) -> object:
+    make(**fields)
+    return make(**fields)
+
+
+def with_vector(**fields: Any) -> Knowledge:
+    EmbeddingModel.objects.get_or_create(name="small", dim=2)
+    return make_knowledge(make_group(), **{"embedding": [1, 2], "embedding_model": "small", "embedding_dim": 2, **fields})
+
+
+def reject(**fields: Any) -> RunReject:
+    return RunReject.objects.create(**{"run": make_run(), "line": 1, "text": b"", **fields})
+
+
+def type_of(model: type[Any], **fields: Any) -> object:
+    return model.objects.create(**{"name": "a_type", "category": "core", **fields})
+
+
+BREAKERS: dict[str, Callable[[Group], object]] = {
+    "group_slug_is_unique": lambda g: make_group(slug=g.slug),
+    "group_slug_is_lower_case_words": lambda g: make_group(slug="Upper"),
+    "group_name_is_not_blank": lambda g: make_group(name=" \t"),
+    "group_type_is_known": lambda g: make_group(type="club"),
+    "group_visibility_is_known": lambda g: make_group(visibility="secret"),
+    "group_join_policy_is_known": lambda g: make_group(join_policy="never"),
+    "group_status_is_known": lambda g: make_group(status="lost"),
+    "group_metadata_is_object": lambda g: make_group(metadata=NOT_JSON_OBJECT),
+    "person_email_is_unique": lambda g: (make_person(email="ann@example.org"), make_person(email="ANN@example.org")),
+    "person_email_has_at_sign": lambda g: make_person(email="ann"),
+    "person_platform_role_is_known": lambda g: make_person(platform_role="king"),
+    "membership_is_one_per_group_and_person": lambda g: twice(make_membership, group=g, person=make_person()),
+    "membership_role_is_known": lambda g: make_membership(g, role="king"),
+    "membership_permissions_is_list": lambda g: make_membership(g, permissions={}),
+    "thing_external_id_is_unique_in_group": lambda g: twice(make_thing, group=g, external_id="one"),
+    "thing_schema_version_is_0_or_1": lambda g: make_thing(g, schema_version=2),
+    "thing_v1_has_group": lambda g: Thing.objects.create(group=None, type="note", name="N"),
+    "thing_name_is_not_blank": lambda g: make_thing(g, name="\n "),
+    "thing_properties_is_object": lambda g: make_thing(g, properties=NOT_JSON_OBJECT),
+    "thing_status_is_known": lambda g: make_thing(g, status="lost"),
+    "thing_external_id_is_not_empty": lambda g: make_thing(g, external_id=""),
+    "connection_is_live_once": lambda g: twice(make_connection, group=g, start=make_thing(g), end=make_thing(g)),
+    "connection_validity_is_ordered": lambda g: make_connection(g, valid_from=LATE, valid_to=EARLY),
+    "connection_strength_is_0_to_1": lambda g: make_connection(g, strength=1.01),
+    "connection_metadata_is_object": lambda g: make_connection(g, metadata=NOT_JSON_OBJECT),
+    "event_metadata_is_object": lambda g: make_event(g, metadata=NOT_JSON_OBJECT),
+    "event_timestamp_is_since_1970": lambda g: make_event(g, timestamp=EARLIER),
+    "embedding_model_dim_is_1_to_16000": lambda g: EmbeddingModel.objects.create(name="a", dim=16_001),
+    "knowledge_external_id_is_unique_in_group": lambda g: twice(make_knowledge, group=g, external_id="one"),
+    "knowledge_vectors_of_a_model_share_a_dimension": lambda g: with_vector(embedding=[1], embedding_dim=1),
+    "knowledge_type_is_known": lambda g: make_knowledge(g, type="poem"),
+    "knowledge_vector_names_its_model": lambda g: with_vector(embedding_model=None),
+    "knowledge_vector_has_its_dimension": lambda g: with_vector(embedding=[1, 2, 3]),
+    "knowledge_metadata_is_object": lambda g: make_knowledge(g, metadata=NOT_JSON_OBJECT),
+    "knowledge_chunk_is_object": lambda g: make_knowledge(g, chunk=NOT_JSON_OBJECT),
+    "thing_knowledge_is_one_per_role": lambda g: twice(make_link, group=g, thing=make_thing(g), knowledge=make_knowledge(g)),
+    "thing_knowledge_role_is_known": lambda g: make_link(g, role="friend"),
+    "thing_knowledge_metadata_is_object": lambda g: make_link(g, metadata=NOT_JSON_OBJECT),
+    "catalogue_version_is_one_row": lambda g: CatalogueVersion.objects.create(id=2),
+    "thingtype_name_is_snake_case": lambda g: type_of(ThingType, name="Upper"),
+    "thingtype_schema_is_object": lambda g: type_of(ThingType, schema=NOT_JSON_OBJECT),
+    "connectiontype_name_is_snake_case": lambda g: type_of(ConnectionType, name="Upper"),
+    "connectiontype_schema_is_object": lambda g: type_of(ConnectionType, schema=NOT_JSON_OBJECT),
+    "eventtype_name_is_snake_case": lambda g: type_of(EventType, name="Upper"),
+    "eventtype_schema_is_object": lambda g: type_of(EventType, schema=NOT_JSON_OBJECT),
+    "eventtype_revenue_when_is_object": lambda g: type_of(EventType, revenue_when=NOT_JSON_OBJECT),
+    "run_state_is_known": lambda g: make_run(state="lost"),
+    "run_door_is_known": lambda g: make_run(door="window"),
+    "run_parameters_is_object": lambda g: make_run(parameters=NOT_JSON_OBJECT),
+    "run_cursor_is_object": lambda g: make_run(cursor=NOT_JSON_OBJECT),
+    "run_reject_is_one_per_line": lambda g: twice(reject, run=make_run()),
+    "run_reject_problems_is_list": lambda g: reject(problems={}),
+    "group_is_not_its_own_ancestor": lambda g: Group.objects.filter(pk=g.pk).update(parent=make_group(parent=make_group(parent=g))),
+    "catalogue_type_is_kept": lambda g: ThingType.objects.filter(name="note").delete(),
+}
+TARGETS_OF_KEYS = {"thing_id_is_unique_in_group", "knowledge_id_is_unique_in_group", "embedding_model_has_one_dimension"}
+"""Unique because the id or name alone is: what composite keys refer to."""
+
+
+@pytest.mark.parametrize("rule", BREAKERS)
+def test_rules__refuse_what_breaks_them(rule: str) -> None:
+    group = make_group()
+
+    assert refused_by(lambda: BREAKERS[rule](group)) == rule
+
+
+def declared() -> set[str]:
+    """The names of the constraints in the models."""
+    return {rule.name for model in apps.get_app_config("ontology").get_models() for rule in model._meta.constraints}
+
+
+def enforced() -> set[str]:
+    """The names of the rules in the database that Django did not make up: constraints, unique indexes and triggers of this app's tables."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH ours AS (SELECT oid FROM pg_class WHERE relname LIKE 'ontology\\_%%' AND NOT relispartition)
+            SELECT conname FROM pg_constraint WHERE conrelid IN (SELECT oid FROM ours) AND contype IN ('c', 'f', 'u')
+                AND conname NOT LIKE 'ontology\\_%%'
+            UNION
+            SELECT relname FROM pg_index JOIN pg_class ON oid = indexrelid WHERE indrelid IN (SELECT oid FROM ours) AND indisunique
+                AND relname NOT LIKE 'ontology\\_%%'
+            """.replace("%%", "%")
+        )
+        return {name for (name,) in cursor.fetchall()}
+
+
+def test_rules__models_and_database_agree() -> None:
+    assert enforced() == declared()
+
+
+def test_rules__each_has_a_row_that_breaks_it() -> None:
+    keys = {key.rule for key in KEYS}
+
+    assert declared() == ((set(BREAKERS) | keys) & declared()) | TARGETS_OF_KEYS
+
+
+def test_rules__all_are_in_force() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT conname FROM pg_constraint WHERE NOT convalidated OR NOT conenforced"
+            " UNION SELECT tgname FROM pg_trigger WHERE tgenabled <> 'O'"
+            " UNION SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
+        )
+        assert cursor.fetchall() == []
+
+
+@pytest.mark.parametrize("decision", ["", "whim"])
+@pytest.mark.parametrize("table", ["ontology_event", "ontology_event_2026_03"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE {} SET metadata = '{{}}'",
+        "UPDATE {} SET id = gen_random_uuid() WHERE false",
+        "DELETE FROM {}",
+        "TRUNCATE {}",
+        "MERGE INTO {} AS t USING (SELECT 1) AS s ON true WHEN MATCHED THEN DELETE",
+        "MERGE INTO {} AS t USING (SELECT 1) AS s ON true WHEN MATCHED THEN UPDATE SET type = 'x'",
+    ],
+)
+def test_rules__events_are_append_only(statement: str, table: str, decision: str) -> None:
+    event = make_event(make_group())
+
+    def act() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('sextant.event_decision', %s, true)", [decision])
+            cursor.execute(statement.format(table))
+
+    assert refused_by(act) == "event_is_append_only"
+    assert Event.objects.filter(pk=event.pk, type="content_event").exists()
+
+
+def test_rules__events_are_append_only_by_the_orm() -> None:
+    event = make_event(make_group())
+    event.type = "other"
+
+    for act in (event.save, event.delete, Event.objects.all().delete, lambda: Event.objects.update(type="x")):
+        assert refused_by(act) == "event_is_append_only"
+
+
+@pytest.mark.parametrize("decision", ["archival", "retention", "erasure", "migration"])
+def test_rules__recorded_decision_removes_events(decision: str) -> None:
+    event = make_event(make_group())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('sextant.event_decision', %s, true)", [decision])
+
+    Event.objects.filter(pk=event.pk).delete()
+
+    assert not Event.objects.filter(pk=event.pk).exists()
+
+
+@pytest.mark.parametrize("model", [ThingType, ConnectionType, EventType])
+def test_rules__types_are_neither_deleted_nor_renamed(model: type[Any]) -> None:
+    first = model.objects.order_by("name").first()
+
+    assert refused_by(first.delete) == "catalogue_type_is_kept"
+    assert refused_by(lambda: model.objects.filter(pk=first.pk).update(name="renamed")) == "catalogue_type_is_kept"
+
+
+@pytest.mark.parametrize("way", ["sql", "copy"])
+def test_rules__checks_hold_for_plain_sql_and_copy(way: str) -> None:
+    group = make_group()
+
+    def act() -> None:
+        with connection.cursor() as cursor:
+            if way == "sql":
+                cursor.execute(
+                    "INSERT INTO ontology_thing (id, group_id, type, name, properties, status) VALUES (uuidv7(), %s, 'note', ' ', '{}', 'draft')",
+                    [group.pk],
+                )
+                return
+            with cursor.cursor.copy("COPY ontology_thing (id, group_id, type, name, properties, status) FROM STDIN") as copy:
+                copy.write_row(("018f0000-0000-7000-8000-000000000000", group.pk, "note", " ", "{}", "draft"))
+
+    assert refused_by(act) == "thing_name_is_not_blank"
+
+
+def test_rules__blank_means_the_same_to_python_and_postgresql() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(r"SELECT array_agg(n) FROM generate_series(1, 1114111) AS n WHERE n NOT BETWEEN 55296 AND 57343 AND chr(n) !~ '\S'")
+        (blank,) = cursor.fetchone() or ([],)
+
+    assert [hex(number) for number in blank if chr(number).strip()] == []
+
+
+def test_rules__versions_and_moments_follow_every_change() -> None:
+    thing = make_thing(make_group())
+
+    Thing.objects.filter(pk=thing.pk).update(name="New")
+    Thing.objects.filter(pk=thing.pk).update(name="New")
+
+    changed = Thing.objects.get(pk=thing.pk)
+    assert changed.version == 2
+    assert changed.updated_at > thing.created_at
