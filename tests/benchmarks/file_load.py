@@ -135,25 +135,24 @@ def _section(load: _Load, records: int, size: int, copied: float) -> Section:
     steady = load.rate(records, 4, 5) / load.rate(records, 1, 5)
     peak = load.peak / 1e6
     reading = load.marks[0][0] - load.begun
+    last_fifth = load.rate(records, 4, 5)
     lines = [
-        Line(f"COPY of {records:,} rows, one stream", f"{copied:,.1f} s", "", "", "1"),
+        Line(f"COPY of {records:,} rows, one stream", f"{copied:,.1f} s", ratio="1"),
         Line(
             f"load_ontology of {records:,} records ({size / 1e6:.0f} MB .ndjson.gz)",
             f"{load.seconds:,.1f} s",
-            "",
-            "that COPY",
-            f"{load.seconds / copied:.2f}",
+            yardstick="that COPY",
+            ratio=f"{load.seconds / copied:.2f}",
         ),
         Line(
             "its rate, last fifth of the records",
-            f"{load.rate(records, 4, 5):,.0f} / s",
-            "",
-            "second fifth",
-            f"{steady:.2f}",
-            RATE_GOAL.text,
-            RATE_GOAL.verdict(steady),
+            f"{last_fifth:,.0f} / s",
+            yardstick="second fifth",
+            ratio=f"{steady:.2f}",
+            goal=RATE_GOAL.text,
+            met=RATE_GOAL.verdict(steady),
         ),
-        Line("its memory, at the most", f"{peak:,.0f} MB", "", "", "", MEMORY_GOAL.text, MEMORY_GOAL.verdict(peak)),
+        Line("its memory, at the most", f"{peak:,.0f} MB", goal=MEMORY_GOAL.text, met=MEMORY_GOAL.verdict(peak)),
     ]
     remarks = [
         f"{records / load.seconds:,.0f} records a second over all, {reading:.1f} s of it before the first batch (start, fingerprint, first reading of the file).",
