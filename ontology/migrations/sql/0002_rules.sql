@@ -159,7 +159,8 @@ BEGIN
         RETURN false;
     END IF;
     PERFORM pg_advisory_xact_lock(hashtextextended('ontology_event_partition', 0));
-    IF to_regclass(partition) IS NOT NULL THEN
+    -- By a query, not by to_regclass, which may remember from above that there is none: waiting for the lock does not refresh its cache.
+    IF EXISTS (SELECT FROM pg_class WHERE relname = partition AND relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'ontology_event'::regclass)) THEN
         RETURN false;
     END IF;
     EXECUTE format('CREATE TABLE %I (LIKE ontology_event INCLUDING ALL,
