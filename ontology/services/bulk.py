@@ -6,6 +6,7 @@ Two steps, because COPY alone knows neither ON CONFLICT nor row-level security; 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import batched
 from typing import Any
 
 import psycopg
@@ -21,6 +22,8 @@ from ontology.validation import Problem
 
 QUOTE = "\x01"
 """Quotes text in COPY's CSV. JSON never holds it raw, other text hardly ever, so nothing needs escaping but itself."""
+LINES_A_MESSAGE = 500
+"""So that the server reads some lines while the next are made: a tenth of a call of 10,000 things."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,8 @@ class Stage:
             driver = cursor.cursor
             assert isinstance(driver, psycopg.Cursor)
             with driver.copy(copy) as stream:
-                stream.write("".join(lines).encode())
+                for part in batched(lines, LINES_A_MESSAGE):
+                    stream.write("".join(part).encode())
 
 
 def csv_text(text: str | None) -> str:

@@ -20,7 +20,7 @@ from ontology.services.actor import PLATFORM
 from ontology.services.bulk import query
 from ontology.services.import_records import RecordWriter, Reject, Tally, Target
 from ontology.services.record import event_record
-from ontology.services.survey import Survey, survey
+from ontology.services.survey import Survey, record_kind, survey
 
 BATCH_RECORDS = 10_000
 BATCH_BYTES = 8_000_000
@@ -122,9 +122,9 @@ class FileImport:
         outcome = ImportOutcome(run, RunState.SUCCEEDED, found.total, tallies=writer.tallies, rejects=writer.rejects)
         try:
             with transaction.atomic():
-                writer.write_groups(found.groups)
-                for number, kinds in enumerate(found.passes):
-                    for batch in self._batches(found, number, kinds, after_line=0, writer=writer):
+                self._write_groups(writer, found)
+                for kinds in found.passes:
+                    for batch in self._batches(found, kinds, after_line=0, writer=writer):
                         writer.write(batch)
                         if self.should_stop():
                             outcome.state = RunState.INTERRUPTED
@@ -146,12 +146,12 @@ class FileImport:
         self._done = run.done
         if not run.cursor:
             with transaction.atomic():
-                writer.write_groups(found.groups)
+                self._write_groups(writer, found)
                 self._save(run, writer, found, {"pass": 0, "line": 0})
         for number, kinds in enumerate(found.passes):
             if number < begun_pass:
                 continue
-            for batch in self._batches(found, number, kinds, after_line if number == begun_pass else 0, writer):
+            for batch in self._batches(found, kinds, after_line if number == begun_pass else 0, writer):
                 with transaction.atomic():
                     writer.write(batch)
                     self._save(run, writer, found, {"pass": number, "line": batch[-1].line})
@@ -159,6 +159,10 @@ class FileImport:
                     outcome.state = RunState.INTERRUPTED
                     return outcome
         return outcome
+
+    def _write_groups(self, writer: RecordWriter, found: Survey) -> None:
+        writer.write_groups(found.groups)
+        self._done += len(found.groups)
 
     def _save(self, run: Run, writer: RecordWriter, found: Survey, cursor: dict[str, int]) -> None:
         """The place, counts and rejects of a batch, in the batch's own transaction."""
@@ -168,15 +172,12 @@ class FileImport:
         _keep_rejects(run, writer.rejects)
         writer.rejects.clear()
 
-    def _batches(self, found: Survey, number: int, kinds: frozenset[str], after_line: int, writer: RecordWriter) -> Iterator[list[Record]]:
+    def _batches(self, found: Survey, kinds: frozenset[str], after_line: int, writer: RecordWriter) -> Iterator[list[Record]]:
         """The records of one pass, in batches; those up to AFTER_LINE were written by an earlier part of the run."""
         batch: list[Record] = []
-        first, size = number == 0, 0
+        size = 0
         for record in self._records("writing", found.total):
-            kind = (record.value or {}).get("kind")
-            known = kind if isinstance(kind, str) and kind in found.kinds and kind else ""
-            if known not in kinds or (known == "group" and first):
-                self._done += known == "group" and first and record.line > after_line
+            if record_kind(record) not in kinds:
                 continue
             if record.line <= after_line:
                 writer.skip(record)

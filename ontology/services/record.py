@@ -40,7 +40,8 @@ def event_record(
 
 def partitions_ensure(moments: Iterable[datetime]) -> int:
     """Makes the partitions of the months that MOMENTS lie in, where missing; how many it made. One query."""
-    months = sorted({moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0) for moment in moments})
+    found = {(utc.year, utc.month) for utc in (moment.astimezone(UTC) for moment in moments)}
+    months = [datetime(year, month, 1, tzinfo=UTC) for year, month in sorted(found)]
     with connection.cursor() as cursor:
         cursor.execute(statement("event_partitions_make"), {"months": months})
         row = cursor.fetchone()

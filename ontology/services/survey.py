@@ -72,8 +72,11 @@ class Survey:
 
     @property
     def passes(self) -> tuple[frozenset[str], ...]:
-        """The kinds to write in each reading of the file, those that others refer to first; "" is a record without a known kind."""
-        first, second = frozenset({"", "group", "thing"}), frozenset(KINDS) - {"group", "thing"}
+        """The kinds to write in each reading of the file after the groups, which the survey holds: those that others refer to first.
+
+        "" is a record without a known kind.
+        """
+        first, second = frozenset({"", "thing"}), frozenset(KINDS) - {"group", "thing"}
         return (first, second) if any(self.kinds[kind] for kind in second) else (first,)
 
 
@@ -81,11 +84,16 @@ def survey(records: Iterable[Record], records_expected: int, home: str | None = 
     """Reads RECORDS to the end, so that a damaged file is found before anything is written; HOME as for Repeats. Raises UnreadableFile."""
     found = Survey(Repeats(records_expected, home))
     for record in records:
-        value = record.value or {}
-        kind = value.get("kind")
-        found.kinds[kind if kind in KINDS else ""] += 1
+        kind = record_kind(record)
+        found.kinds[kind] += 1
         if kind == "event":
-            found.repeats.note(value)
+            found.repeats.note(record.value or {})
         elif kind == "group":
             found.groups.append(record)
     return found
+
+
+def record_kind(record: Record) -> str:
+    """The kind of RECORD; "" when it is unreadable or of no known kind."""
+    kind = (record.value or {}).get("kind")
+    return kind if kind in KINDS else ""

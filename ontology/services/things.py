@@ -67,7 +67,7 @@ def _insert(group: Group, rows: Sequence[ThingRow], call: BulkCall) -> list[tupl
         return []
     ids = uuid7_batch(len(rows))
     STAGE.fill(
-        f"{id_},{csv_text(row.type)},{csv_text(row.name)},{csv_text(row.properties)},{row.status},{csv_text(row.external_id)},{csv_plain(row.created_at)}\n"
+        f"{id_},{row.type},{csv_text(row.name)},{csv_text(row.properties)},{row.status},{csv_text(row.external_id)},{csv_plain(row.created_at)}\n"
         for id_, row in zip(ids, rows, strict=True)
     )
     if write("things_insert", {"group": group.pk}) == len(rows):

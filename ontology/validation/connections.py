@@ -14,7 +14,7 @@ from ontology.validation.values import EXTERNAL_ID_CHARACTERS_MAX, json_text, mo
 INSERT_FIELDS = frozenset({"from", "to", "type", "metadata", "strength", "valid_from", "valid_to"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ConnectionDraft:
     """A connection whose ends are still as the item names them: by id or external_id, None when unreadable; `metadata` is JSON text.
 

@@ -17,7 +17,7 @@ FUTURE_MAX = timedelta(days=366)
 """How far ahead a clock may be wrong, or a booking may lie; each month makes a partition, so not for ever."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class EventDraft:
     """An event whose actor and target are still as the item names them; `metadata` is JSON text.
 

@@ -159,8 +159,8 @@ BEGIN
         RETURN false;
     END IF;
     PERFORM pg_advisory_xact_lock(hashtextextended('ontology_event_partition', 0));
-    -- By a query, not by to_regclass, which may remember from above that there is none: waiting for the lock does not refresh its cache.
-    IF EXISTS (SELECT FROM pg_class WHERE relname = partition AND relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'ontology_event'::regclass)) THEN
+    -- Another session may have made it while this one waited. pg_class is read anew; to_regclass would answer from what this session remembers.
+    IF EXISTS (SELECT FROM pg_class WHERE relname = partition AND relnamespace = current_schema()::regnamespace) THEN
         RETURN false;
     END IF;
     EXECUTE format('CREATE TABLE %I (LIKE ontology_event INCLUDING ALL,

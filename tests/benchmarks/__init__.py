@@ -1,0 +1,1 @@
+"""How fast Sextant writes, measured against what PostgreSQL itself can do: `make bench`."""

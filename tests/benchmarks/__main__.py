@@ -1,0 +1,42 @@
+"""The command: measures, prints, and writes docs/benchmarks.md after a whole run."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import django
+
+ROUNDS, ROUNDS_QUICK = 9, 2
+RECORDS, RECORDS_QUICK = 1_000_000, 20_000
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
+SUBJECTS = ("things", "alternatives", "connections", "changes", "events", "file_load")
+
+
+def main() -> int:
+    """Runs what the command line asks for."""
+    parser = argparse.ArgumentParser(prog="make bench", description="How fast Sextant writes, against PostgreSQL's COPY.")
+    parser.add_argument("--quick", action="store_true", help="few rounds and a small file, in a minute; writes no document")
+    parser.add_argument("--only", choices=SUBJECTS, action="append", help="one subject (may be repeated); writes no document")
+    parser.add_argument("--rounds", type=int, default=None, help=f"rounds of the short measurements (default {ROUNDS})")
+    chosen = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ.setdefault("LOG_LEVEL", "WARNING")
+    django.setup()
+    from config.processes import raise_on_signals
+    from tests.benchmarks.suite import Suite
+
+    raise_on_signals()
+    rounds = chosen.rounds or (ROUNDS_QUICK if chosen.quick else ROUNDS)
+    suite = Suite(rounds, RECORDS_QUICK if chosen.quick else RECORDS)
+    whole = not chosen.quick and not chosen.only
+    try:
+        suite.run(chosen.only or SUBJECTS, DOCUMENT if whole else None)
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped; the scratch database is dropped.\n")
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,49 @@
+"""A scratch database: made by the project's migrations, dropped at the end whatever happens."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit, urlunsplit
+
+import psutil
+import psycopg
+from django.db import connection
+from psycopg import sql
+
+PREFIX = "bench_sextant_"
+
+
+@contextmanager
+def scratch_database() -> Iterator[str]:
+    """Connects Django to a fresh database named after this process; yields its URL. Drops what killed runs left as well."""
+    name, before = f"{PREFIX}{os.getpid()}", connection.settings_dict["NAME"]
+    address = urlsplit(os.environ["DATABASE_URL"])
+    connection.settings_dict["TEST"]["NAME"] = name
+    _leftovers_drop()
+    try:
+        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        yield urlunsplit(address._replace(path=f"/{name}"))
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = before
+        _drop(name)
+        connection.close()
+
+
+def _leftovers_drop() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{PREFIX}%"])
+        found = [name for (name,) in cursor.fetchall()]
+    for name in found:
+        if not psutil.pid_exists(int(name.removeprefix(PREFIX))):
+            _drop(name)
+
+
+def _drop(name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def watcher(url: str) -> "psycopg.Connection[tuple[object, ...]]":
+    """A connection of its own to look at the database with, while another process writes to it."""
+    return psycopg.connect(url, autocommit=True)
