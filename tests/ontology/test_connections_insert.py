@@ -16,7 +16,7 @@ from tests.answers import counted, rows, told
 from tests.factories import make_group, make_thing
 
 pytestmark = pytest.mark.django_db
-CHAIN_SECONDS_MAX = 5
+CHAIN_SECONDS_MAX = 10
 BOUGHT = {"from": "ann", "to": "book", "type": "purchased"}
 
 
