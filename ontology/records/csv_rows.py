@@ -32,6 +32,8 @@ def csv_records(stream: IO[str], kind: str | None) -> Iterator[Record]:
         header = next(reader, None)
         if not header or any(not name.strip() for name in header) or len(set(header)) < len(header):
             raise UnreadableFile("The first row must name every column, each once.")
+        for whole in (prefix[:-1] for prefix in _INSIDE if prefix[:-1] in header and any(name.startswith(prefix) for name in header)):
+            raise UnreadableFile(f"The first row names {whole} as a column and columns inside it; use one or the other.")
         for row in reader:
             if any(row):
                 yield _record(reader.line_num, header, row, kind)

@@ -42,6 +42,8 @@ def events_insert(
     call, skipping = BulkCall(items, mode=mode, dry_run=dry_run), OnConflict(on_conflict) is OnConflict.SKIP
     with call.transaction():
         drafts, call.problems = events_check(items, catalogue_current(), timezone.now(), validate=validate, unique=not skipping)
+        if content_digests is not None:
+            _demand_moments(items, drafts)
         keys = {key for draft in drafts for key in (draft.actor_key, draft.target_key) if key is not None}
         ends = ends_find(group, keys) if keys else {}
         known = [draft for draft in drafts if not _refused(draft, ends, call)]
@@ -62,6 +64,13 @@ def content_digest(item: Mapping[str, Any], ordinal: int, group: Group | None = 
     except orjson.JSONEncodeError:  # nested too deep: the item is refused when its turn comes
         content = b""
     return hashlib.blake2b(content, digest_size=16, key=group.pk.bytes if group else b"", salt=ordinal.to_bytes(8)).digest()
+
+
+def _demand_moments(items: Sequence[Mapping[str, Any]], drafts: Sequence[EventDraft]) -> None:
+    """Known by its content, an event must say when it happened: the present moment would make it another event at every load."""
+    for draft in drafts:
+        if items[draft.index].get("timestamp") is None:
+            draft.faults.append(("timestamp", "missing", "timestamp is missing; in a file every event says when it happened."))
 
 
 def _refused(draft: EventDraft, ends: Mapping[str, End], call: BulkCall) -> bool:

@@ -110,9 +110,7 @@ class RecordWriter:
         if kind not in KINDS:
             return "", "", {}, [("kind", "unknown_kind", f"kind must be {words(KINDS)}, not {shown(kind)}.")]
         fault = self._find_group(slug)
-        if fault is not None:
-            return kind, "", item, [fault]
-        return kind, slug if isinstance(slug, str) else "", item, []
+        return kind, slug if isinstance(slug, str) else "", item, [] if fault is None else [fault]
 
     def _find_group(self, slug: object) -> Fault | None:
         """What is wrong with the group a record names, if anything."""

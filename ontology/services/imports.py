@@ -195,10 +195,10 @@ class FileImport:
         def heard(position: int) -> None:
             self._bytes_read = position
 
-        for count, record in enumerate(self.file.records(heard, self.kind), start=1):
-            yield record
+        for count, record in enumerate(self.file.records(heard, self.kind)):
             if count % 1000 == 0:
                 self.on_progress(Progress(step, count if total is None else self._done, total, self._bytes_read))
+            yield record
 
     def _finish(self, run: Run, outcome: ImportOutcome) -> None:
         run.state, run.finished_at, run.done = outcome.state, timezone.now(), self._done

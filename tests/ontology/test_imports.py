@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from ontology.choices import BulkMode, OnConflict
 from ontology.errors import RunNotResumable
-from ontology.models import Connection, Event, Group, Run, Thing
+from ontology.models import Connection, Event, Group, Run, RunReject, Thing
 from ontology.records import RecordFile
 from ontology.services.import_records import Target
 from ontology.services.imports import FileImport, ImportOutcome
@@ -266,3 +266,14 @@ def test_file_import__any_order_and_batch_size_equals_a_naive_model(records: lis
     assert set(Connection.objects.in_group(group).values_list("from_thing__external_id", "to_thing__external_id")) == expected.links
     found = Event.objects.in_group(group).filter(type="content_event").values_list("target__external_id", "timestamp")
     assert Counter((target, int(moment.timestamp())) for target, moment in found) == expected.events
+
+
+@pytest.mark.django_db
+def test_file_import__event_without_a_moment_is_rejected(tmp_path: Path) -> None:
+    group = make_group()
+    path = written(tmp_path / "file.ndjson", [{"kind": "event", "type": "content_event"}])
+
+    outcome = loading(path, group).run()
+
+    assert told(outcome) == {"event": (0, 0, 0, 1)}
+    assert [problem["code"] for reject in RunReject.objects.filter(run=outcome.run) for problem in reject.problems] == ["missing"]

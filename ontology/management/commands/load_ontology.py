@@ -1,5 +1,6 @@
 """Loads a file of records."""
 
+import os
 import signal
 import sys
 from argparse import ArgumentParser
@@ -51,6 +52,10 @@ class Command(BaseCommand):
             outcome = self._load(loading, resumed)
         except DomainError as refused:
             raise CommandError(str(refused)) from None
+        except KeyboardInterrupt:
+            raise CommandError(
+                "Stopped at once: what was not committed was taken back. `--resume RUN` goes on; the run stands in the admin.", returncode=130
+            ) from None
         self._tell(loading, outcome, options)
 
     def _loading(self, options: dict[str, Any], resumed: Run | None) -> FileImport:
@@ -83,7 +88,12 @@ class Command(BaseCommand):
         stopper = _Stopper()
         loading.should_stop = lambda: stopper.asked
         with tqdm(unit=" records", unit_scale=True, file=self.stderr, mininterval=0.2 if sys.stderr.isatty() else 10, dynamic_ncols=True) as bar:
-            loading.on_progress = lambda progress: _show(bar, progress, loading.file.size)
+
+            def shown(progress: Progress) -> None:
+                stopper.at_once = progress.step == "reading"
+                _show(bar, progress, loading.file.size)
+
+            loading.on_progress = shown
             with stopper:
                 return loading.run(resumed)
 
@@ -93,7 +103,7 @@ class Command(BaseCommand):
             count = rejects_write(outcome, rejects)
         except OSError as refused:
             count = 0
-            self.stderr.write(f"The rejected records cannot be written to {rejects}: {refused.strerror}. The run keeps them; the admin shows them.")
+            self.stderr.write(f"The rejected records cannot be written to {rejects}: {refused.strerror}. The run keeps them.")
         for kind, tally in outcome.tallies.items():
             words = f"{tally.created:>10,} created {tally.updated:>9,} updated {tally.skipped:>9,} skipped {tally.rejected:>9,} rejected"
             self.stdout.write(f"{kind or 'unreadable':>12} {words}")
@@ -116,10 +126,11 @@ class Command(BaseCommand):
 
 
 class _Stopper:
-    """Turns the first Ctrl-C (or SIGTERM) into a wish to stop at the batch's edge; the second stops at once."""
+    """Turns the first Ctrl-C (or SIGTERM) into a wish to stop at the batch's edge; the second, or `at_once` the first, stops where it is."""
 
     def __init__(self) -> None:
         self.asked = False
+        self.at_once = True
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> None:
@@ -133,7 +144,7 @@ class _Stopper:
             signal.signal(number, handler)
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
-        if self.asked:
+        if self.asked or self.at_once:
             raise KeyboardInterrupt
         self.asked = True
         sys.stderr.write("\nStopping at the end of this batch (once more: at once) …\n")
@@ -149,11 +160,12 @@ def _run(run_id: str | None) -> Run | None:
 
 
 def _beside(path: Path) -> Path:
-    """Beside PATH, and never PATH itself, which may be the rejects of an earlier load."""
+    """Beside PATH (in this folder when that one takes no files), and never PATH itself, which may be the rejects of an earlier load."""
     stem = path.name
     for ending in (".gz", ".zst", ".ndjson", ".jsonl", ".json", ".csv"):
         stem = stem.removesuffix(ending)
-    return path.with_name(f"{stem}.rejects.ndjson")
+    folder = path.parent if os.access(path.parent, os.W_OK) else Path.cwd()
+    return folder / f"{stem}.rejects.ndjson"
 
 
 def _show(bar: "tqdm[Any]", progress: Progress, size: int) -> None:
