@@ -1,7 +1,9 @@
 """All settings, in sections; every value that differs between deployments comes through config.env."""
 
+from collections.abc import Callable
 from pathlib import Path
 
+from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 
@@ -137,6 +139,10 @@ LOGGING = {
 
 
 # --- Admin --------------------------------------------------------------------------------------
+def _script(name: str) -> Callable[[HttpRequest], str]:
+    return lambda request: static(f"sextant/{name}.js")
+
+
 def _page(title: str, icon: str, model: str) -> dict[str, object]:
     app, name = model.split(".")
     link, right = reverse_lazy(f"admin:{app}_{name}_changelist"), f"{app}.view_{name}"
@@ -154,7 +160,7 @@ UNFOLD = {
     "SHOW_HISTORY": False,
     "DASHBOARD_CALLBACK": "ontology.admin.front.front_page",
     "STYLES": [lambda request: static("sextant/admin.css")],
-    "SCRIPTS": [lambda request: static("sextant/keyboard.js"), lambda request: static("sextant/sidebar.js")],
+    "SCRIPTS": [_script("keyboard"), _script("names"), _script("sidebar")],
     "COLORS": {
         "primary": {
             "50": "#effafb",
@@ -162,7 +168,7 @@ UNFOLD = {
             "200": "#b0e1e9",
             "300": "#7dcbd8",
             "400": "#45adc0",
-            "500": "#2791a6",
+            "500": "#2f9fb5",
             "600": "#17748a",
             "700": "#155e70",
             "800": "#164d5c",
