@@ -1,7 +1,9 @@
 """All settings, in sections; every value that differs between deployments comes through config.env."""
 
+from collections.abc import Callable
 from pathlib import Path
 
+from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 
@@ -30,7 +32,7 @@ INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.filters",
     "django.contrib.admin",
-    "django.contrib.auth",
+    "ontology.apps.AccountsConfig",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
@@ -137,8 +139,14 @@ LOGGING = {
 
 
 # --- Admin --------------------------------------------------------------------------------------
-def _page(title: str, icon: str, name: str) -> dict[str, object]:
-    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{name}")}
+def _script(name: str) -> Callable[[HttpRequest], str]:
+    return lambda request: static(f"sextant/{name}.js")
+
+
+def _page(title: str, icon: str, model: str) -> dict[str, object]:
+    app, name = model.split(".")
+    link, right = reverse_lazy(f"admin:{app}_{name}_changelist"), f"{app}.view_{name}"
+    return {"title": title, "icon": icon, "link": link, "permission": lambda request: request.user.has_perm(right)}
 
 
 UNFOLD = {
@@ -152,7 +160,7 @@ UNFOLD = {
     "SHOW_HISTORY": False,
     "DASHBOARD_CALLBACK": "ontology.admin.front.front_page",
     "STYLES": [lambda request: static("sextant/admin.css")],
-    "SCRIPTS": [lambda request: static("sextant/keyboard.js")],
+    "SCRIPTS": [_script("keyboard"), _script("names"), _script("sidebar")],
     "COLORS": {
         "primary": {
             "50": "#effafb",
@@ -160,7 +168,7 @@ UNFOLD = {
             "200": "#b0e1e9",
             "300": "#7dcbd8",
             "400": "#45adc0",
-            "500": "#2791a6",
+            "500": "#2f9fb5",
             "600": "#17748a",
             "700": "#155e70",
             "800": "#164d5c",
@@ -171,41 +179,39 @@ UNFOLD = {
     "SIDEBAR": {
         "show_search": True,
         "navigation": [
-            {"items": [_page("Overview", "explore", "index")]},
+            {"items": [{"title": "Overview", "icon": "explore", "link": reverse_lazy("admin:index")}]},
             {
                 "title": "Dimensions",
                 "separator": True,
                 "items": [
-                    _page("Groups", "apartment", "ontology_group_changelist"),
-                    _page("People", "person", "ontology_person_changelist"),
-                    _page("Memberships", "group", "ontology_membership_changelist"),
-                    _page("Things", "category", "ontology_thing_changelist"),
-                    _page("Connections", "share", "ontology_connection_changelist"),
-                    _page("Events", "bolt", "ontology_event_changelist"),
-                    _page("Knowledge", "school", "ontology_knowledge_changelist"),
-                    _page("Knowledge links", "link", "ontology_thingknowledge_changelist"),
+                    _page("Groups", "apartment", "ontology.group"),
+                    _page("People", "person", "ontology.person"),
+                    _page("Memberships", "group", "ontology.membership"),
+                    _page("Things", "category", "ontology.thing"),
+                    _page("Connections", "share", "ontology.connection"),
+                    _page("Events", "bolt", "ontology.event"),
+                    _page("Knowledge", "school", "ontology.knowledge"),
+                    _page("Knowledge links", "link", "ontology.thingknowledge"),
                 ],
             },
             {
                 "title": "Catalogue",
                 "separator": True,
                 "items": [
-                    _page("Thing types", "label", "ontology_thingtype_changelist"),
-                    _page("Connection types", "conversion_path", "ontology_connectiontype_changelist"),
-                    _page("Event types", "event_note", "ontology_eventtype_changelist"),
-                    _page("Embedding models", "scatter_plot", "ontology_embeddingmodel_changelist"),
-                    _page("Catalogue version", "tag", "ontology_catalogueversion_changelist"),
+                    _page("Thing types", "label", "ontology.thingtype"),
+                    _page("Connection types", "conversion_path", "ontology.connectiontype"),
+                    _page("Event types", "event_note", "ontology.eventtype"),
                 ],
             },
             {
                 "title": "Operations",
                 "separator": True,
                 "items": [
-                    _page("Runs", "directions_run", "ontology_run_changelist"),
-                    _page("Periodic tasks", "schedule", "django_celery_beat_periodictask_changelist"),
-                    _page("Intervals", "timer", "django_celery_beat_intervalschedule_changelist"),
-                    _page("Crontabs", "calendar_month", "django_celery_beat_crontabschedule_changelist"),
-                    _page("Staff roles", "badge", "auth_group_changelist"),
+                    _page("Runs", "directions_run", "ontology.run"),
+                    _page("Periodic tasks", "schedule", "django_celery_beat.periodictask"),
+                    _page("Intervals", "timer", "django_celery_beat.intervalschedule"),
+                    _page("Crontabs", "calendar_month", "django_celery_beat.crontabschedule"),
+                    _page("Staff roles", "badge", "auth.group"),
                 ],
             },
         ],

@@ -1,6 +1,7 @@
 """Metrics computed from the rows themselves, never stored."""
 
 import time
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -69,6 +70,16 @@ class TableSize:
     is_floor: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class GroupSize:
+    """What a group holds, each number counted up to COUNTED_EXACTLY_MAX: one more than that means more than that."""
+
+    things: int
+    connections: int
+    events: int
+    latest_event: datetime | None
+
+
 def group_counts(group: Group) -> GroupCounts:
     """Counts of one group (not of its descendants), in six queries, each by an index that begins with the group."""
     started, now = time.perf_counter(), timezone.now()
@@ -95,6 +106,14 @@ def group_revenue(group: Group, *, since: datetime) -> tuple[Decimal, Decimal]:
         cursor.execute(statement("group_revenue"), [since, group.pk])
         total, recent = cursor.fetchone() or (0, 0)
     return Decimal(total), Decimal(recent)
+
+
+def group_sizes(groups: Sequence[Group]) -> dict[uuid.UUID, GroupSize]:
+    """What each of a few GROUPS holds (not its descendants), by its id; one query of bounded cost."""
+    limit = COUNTED_EXACTLY_MAX + 1
+    with connection.cursor() as cursor:
+        cursor.execute(statement("group_sizes"), [limit, limit, limit, [group.pk for group in groups]])
+        return {key: GroupSize(*numbers) for key, *numbers in cursor.fetchall()}
 
 
 def table_sizes(models: Sequence[type[Model]] = (Group, Person, Thing, Connection, Event, Knowledge)) -> list[TableSize]:

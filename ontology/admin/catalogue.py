@@ -11,12 +11,12 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from ontology.admin.fields import JsonField, ListField
-from ontology.admin.parts import NOTHING, badge, moment_text, page_url
-from ontology.admin.site import ReadOnlyAdmin, staff_actor
+from ontology.admin.parts import NOTHING, badge, json_block, moment_text, page_url
+from ontology.admin.site import staff_actor
 from ontology.admin.unfolded import Switch, TextInput
 from ontology.admin.writing import Refusal, ServiceAdmin, ServiceForm
 from ontology.errors import DomainError, TypeEditBreaksRows, TypeInvalid
-from ontology.models import CatalogueVersion, Connection, ConnectionType, Event, EventType, Thing, ThingType
+from ontology.models import Connection, ConnectionType, Event, EventType, Thing, ThingType
 from ontology.models.catalogue import CatalogueType
 from ontology.services.catalogue import connection_type_save, event_type_save, thing_type_save
 
@@ -40,6 +40,7 @@ class TypeAdmin[T: CatalogueType](ServiceAdmin[T]):
     rows: ClassVar[Any]
     save_type: ClassVar[Callable[..., Any]]
     own_fields: ClassVar[tuple[str, ...]] = ()
+    text_fields: ClassVar[tuple[str, ...]] = ("schema_text",)
     list_display: Any = ("name", "category", "feature", "state_badge", "changed")
     list_filter = ("active", "feature")
     ordering = ("name",)
@@ -49,6 +50,9 @@ class TypeAdmin[T: CatalogueType](ServiceAdmin[T]):
 
     def get_fieldsets(self, request: HttpRequest, obj: T | None = None) -> Any:
         """The fields; `confirm` once the service has refused."""
+        if not self.has_change_permission(request, obj) and obj is not None:
+            fields = [f"{name}_text" if f"{name}_text" in self.text_fields else name for name in (*self.own_fields, "schema")]
+            return ((None, {"fields": ("name", "category", "feature", "active", "description")}), ("Rules", {"fields": fields}))
         confirm = ("confirm",) if "confirm" in request.POST or getattr(request, "refusals", None) else ()
         return (
             (None, {"fields": (*confirm, "name", "category", "feature", "active", "description")}),
@@ -56,8 +60,8 @@ class TypeAdmin[T: CatalogueType](ServiceAdmin[T]):
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: T | None = None) -> tuple[str, ...]:
-        """A type keeps its name: rows name it."""
-        return ("name",) if obj is not None else ()
+        """A type keeps its name: rows name it. JSON is text for those who may only view it."""
+        return ("name", *self.text_fields) if obj is not None else ()
 
     def write(self, request: HttpRequest, obj: T, form: Any, *, change: bool) -> uuid.UUID:
         """Saves what differs."""
@@ -83,6 +87,11 @@ class TypeAdmin[T: CatalogueType](ServiceAdmin[T]):
     def state_badge(self, row: T) -> SafeString:
         """Whether the type takes new rows."""
         return badge("green", "Active") if row.active else badge("grey", "Off")
+
+    @admin.display(description="Schema")
+    def schema_text(self, row: T) -> SafeString:
+        """The schema, for reading."""
+        return json_block(row.schema)
 
     @admin.display(description="Last changed (UTC)")
     def changed(self, row: T) -> str:
@@ -130,17 +139,15 @@ class EventTypeAdmin(TypeAdmin[EventType]):
     rows = Event
     save_type = event_type_save
     own_fields = ("revenue_key", "revenue_when")
+    text_fields = ("revenue_when_text", "schema_text")
     list_display = ("name", "category", "feature", "revenue", "state_badge", "changed")
+
+    @admin.display(description="Revenue when")
+    def revenue_when_text(self, row: EventType) -> SafeString:
+        """When the event counts, for reading."""
+        return json_block(row.revenue_when)
 
     @admin.display(description="Revenue")
     def revenue(self, row: EventType) -> str:
         """The metadata key whose sum is revenue."""
         return row.revenue_key or NOTHING
-
-
-@admin.register(CatalogueVersion)
-class CatalogueVersionAdmin(ReadOnlyAdmin[CatalogueVersion]):
-    """The number that grows with every edit of a type."""
-
-    list_display = ("number",)
-    ordering = ("id",)

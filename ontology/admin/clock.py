@@ -8,10 +8,39 @@ from django.http import HttpRequest
 from django_celery_beat import admin as beat
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 
-from ontology.admin.unfolded import PageAdmin, Select, Textarea, TextInput
+from ontology.admin.parts import moment_text
+from ontology.admin.unfolded import ModelForm, PageAdmin, Select, Textarea, TextInput
 
 for model in (PeriodicTask, IntervalSchedule, CrontabSchedule, SolarSchedule, ClockedSchedule):
     admin.site.unregister(model)
+
+
+TASK_WORDS = {
+    "name": ("Name", "What people call it."),
+    "regtask": ("Task", "One of those that the workers know."),
+    "task": ("Or by its name", "A task that is not in the list above."),
+    "enabled": ("Runs", "Switched off, it keeps its schedule and waits."),
+    "description": ("Description", ""),
+    "interval": ("Every", "A step of time. Choose this or times of day, not both."),
+    "crontab": ("At times", "Times of day, week, month or year."),
+    "start_time": ("Not before", "Blank: at once."),
+    "last_run_at": ("Last started", ""),
+    "one_off": ("Only once", "It switches itself off after the first time."),
+    "args": ("Arguments", "A JSON list."),
+    "kwargs": ("Named arguments", "A JSON object."),
+    "expires": ("Expires at", "After this moment it starts no more."),
+    "expire_seconds": ("Expires after (s)", "A start that waits longer than this is dropped."),
+    "queue": ("Queue", "Blank: the task's own."),
+    "priority": ("Priority", "0 to 255; blank: the broker's default."),
+}
+CRONTAB_WORDS = {
+    "minute": ("Minute", "0 to 59; * for every, */15 for each quarter."),
+    "hour": ("Hour", "0 to 23; * for every."),
+    "day_of_week": ("Day of the week", "0 (Sunday) to 6, or mon-fri; * for every."),
+    "day_of_month": ("Day of the month", "1 to 31; * for every."),
+    "month_of_year": ("Month", "1 to 12; * for every."),
+    "timezone": ("Time zone", ""),
+}
 
 
 class TaskSelect(Select, beat.TaskSelectWidget):  # type: ignore[misc]
@@ -23,8 +52,12 @@ class TaskForm(beat.PeriodicTaskForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["regtask"].widget = TaskSelect()
-        self.fields["task"].widget = TextInput()
+        for name, (label, help_text) in TASK_WORDS.items():
+            if name in self.fields:
+                self.fields[name].label, self.fields[name].help_text = label, help_text
+        if "regtask" in self.fields:
+            self.fields["regtask"].widget = TaskSelect()
+            self.fields["task"].widget = TextInput()
 
 
 def _never(self: object, request: HttpRequest, obj: object = None) -> bool:
@@ -42,7 +75,9 @@ class PeriodicTaskAdmin(beat.PeriodicTaskAdmin, PageAdmin[PeriodicTask]):  # typ
     compressed_fields = True
     warn_unsaved_form = True
     list_fullwidth = True
-    list_display = ("name", "enabled", "schedule_text", "task", "last_run_at")
+    sortable_by = ()
+    list_select_related = ("interval", "crontab")
+    list_display = ("name", "runs", "schedule_text", "task", "last_started")
     list_filter = ("enabled",)
     fieldsets = (
         (None, {"fields": ("name", "regtask", "task", "enabled", "description")}),
@@ -54,7 +89,33 @@ class PeriodicTaskAdmin(beat.PeriodicTaskAdmin, PageAdmin[PeriodicTask]):  # typ
     @admin.display(description="Schedule")
     def schedule_text(self, task: PeriodicTask) -> str:
         """When it runs, in words."""
-        return str(task.scheduler)
+        return str(task.crontab.human_readable if task.crontab else task.scheduler)
+
+    @admin.display(description="Runs", boolean=True)
+    def runs(self, task: PeriodicTask) -> bool:
+        """Whether the clock starts it."""
+        return bool(task.enabled)
+
+    @admin.display(description="Last started (UTC)")
+    def last_started(self, task: PeriodicTask) -> str:
+        """When the clock last started it."""
+        return moment_text(task.last_run_at)
+
+    def get_fieldsets(self, request: HttpRequest, obj: PeriodicTask | None = None) -> Any:
+        """The fields; a choice of tasks is nothing for those who may only view."""
+        if obj is None or self.has_change_permission(request, obj):
+            return self.fieldsets
+        return ((None, {"fields": ("name", "task", "enabled", "description")}), *self.fieldsets[1:])
+
+
+class CrontabForm(ModelForm[CrontabSchedule]):
+    """Times, in words that a person knows."""
+
+    class Meta:
+        model = CrontabSchedule
+        fields = tuple(CRONTAB_WORDS)
+        labels = {name: label for name, (label, _) in CRONTAB_WORDS.items()}
+        help_texts = {name: help_text for name, (_, help_text) in CRONTAB_WORDS.items()}
 
 
 @admin.register(CrontabSchedule)
@@ -63,8 +124,25 @@ class CrontabScheduleAdmin(PageAdmin[CrontabSchedule]):
 
     compressed_fields = True
     has_delete_permission = _never
-    list_display = ("human_readable", "minute", "hour", "day_of_week", "day_of_month", "month_of_year", "timezone")
-    fields = ("minute", "hour", "day_of_week", "day_of_month", "month_of_year", "timezone")
+    form = CrontabForm
+    sortable_by = ()
+    list_display = ("times", "as_crontab", "zone")
+    fields = tuple(CRONTAB_WORDS)
+
+    @admin.display(description="Times")
+    def times(self, schedule: CrontabSchedule) -> str:
+        """The times, in words."""
+        return str(schedule.human_readable)
+
+    @admin.display(description="As in a crontab")
+    def as_crontab(self, schedule: CrontabSchedule) -> str:
+        """Minute, hour, day of the month, month, day of the week."""
+        return " ".join((schedule.minute, schedule.hour, schedule.day_of_month, schedule.month_of_year, schedule.day_of_week))
+
+    @admin.display(description="Time zone")
+    def zone(self, schedule: CrontabSchedule) -> str:
+        """The zone of the hours."""
+        return str(schedule.timezone)
 
 
 @admin.register(IntervalSchedule)
@@ -73,7 +151,8 @@ class IntervalScheduleAdmin(PageAdmin[IntervalSchedule]):
 
     compressed_fields = True
     has_delete_permission = _never
-    list_display = ("every_text", "every", "period")
+    sortable_by = ()
+    list_display = ("every_text",)
 
     @admin.display(description="Interval")
     def every_text(self, schedule: IntervalSchedule) -> str:

@@ -1,13 +1,15 @@
 """The front page: the six dimensions, the groups, the latest runs."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
 
 from ontology.admin.group_page import Figure, runs_table
-from ontology.admin.parts import NOTHING, Cell, Table, list_url, page_url
-from ontology.metrics import TableSize, table_sizes
-from ontology.models import Connection, Event, Group, Knowledge, Person, Thing
+from ontology.admin.parts import Cell, Table, list_url, moment_text, page_url, row_cell
+from ontology.admin.site import may_view
+from ontology.metrics import COUNTED_EXACTLY_MAX, GroupSize, TableSize, group_sizes, table_sizes
+from ontology.models import Connection, Event, Group, Knowledge, Person, Run, Thing
 
 GROUPS_SHOWN = 12
 CARDS = {
@@ -21,8 +23,10 @@ CARDS = {
 
 
 def front_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """The page's context: three queries, and one more of bounded cost for each table that is small."""
-    return {**context, "title": "Overview", "cards": [_card(size) for size in table_sizes()], "tables": [_groups(), runs_table()]}
+    """The page's context, of what the person may view: four queries, and one more of bounded cost for each table that is small."""
+    cards = [_card(size) for size in table_sizes([model for model in CARDS if may_view(request, model)])]
+    tables = [make() for model, make in ((Group, _groups), (Run, runs_table)) if may_view(request, model)]
+    return {**context, "title": "Overview", "cards": cards, "tables": tables}
 
 
 def _card(size: TableSize) -> Figure:
@@ -33,18 +37,28 @@ def _card(size: TableSize) -> Figure:
 
 def _groups() -> Table:
     found = list(Group.objects.active().select_related("parent").order_by("slug")[: GROUPS_SHOWN + 1])
+    shown = found[:GROUPS_SHOWN]
+    sizes = group_sizes(shown)
     return Table(
         title="Groups",
-        columns=("Name", "Type", "Parent"),
-        rows=[
-            (
-                Cell(group.name, page_url(Group, group.pk)),
-                Cell(group.get_type_display()),
-                Cell(group.parent.name, page_url(Group, group.parent.pk)) if group.parent else Cell(NOTHING),
-            )
-            for group in found[:GROUPS_SHOWN]
-        ],
+        columns=("Name", "Type", "Parent", "Things", "Connections", "Events", "Latest event (UTC)"),
+        rows=[_group_row(group, sizes[group.pk]) for group in shown],
         empty="There is no group yet.",
         more_url=list_url(Group) if found else "",
         more_text="All groups",
+        note=f"The first {GROUPS_SHOWN}, by slug." if len(found) > GROUPS_SHOWN else "",
     )
+
+
+def _group_row(group: Group, size: GroupSize) -> Sequence[Cell]:
+    return (
+        Cell(group.name, page_url(Group, group.pk)),
+        Cell(group.get_type_display()),
+        row_cell(group.parent, group.parent_id),
+        *(Cell(_counted(number), kind="number") for number in (size.things, size.connections, size.events)),
+        Cell(moment_text(size.latest_event), kind="number"),
+    )
+
+
+def _counted(number: int) -> str:
+    return f"{number:,}" if number <= COUNTED_EXACTLY_MAX else f"more than {COUNTED_EXACTLY_MAX:,}"

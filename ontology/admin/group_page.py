@@ -1,6 +1,6 @@
 """What a group's page shows beside its form: counts, members, subgroups, latest runs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -54,16 +54,16 @@ class GroupPage:
     computed: str
 
 
-def group_page(group: Group) -> GroupPage:
-    """The page of a group; ten queries whatever the group holds."""
+def group_page(group: Group, *, viewable: Collection[type[Model]], members_may_be_added: bool) -> GroupPage:
+    """The page of a group, with links to lists of the VIEWABLE models only; ten queries whatever the group holds."""
     counts = group_counts(group)
     return GroupPage(
-        figures=_figures(group, counts),
+        figures=_figures(group, counts, viewable),
         charts=(
             _bars("Things by type", group, Thing, counts.things, "This group has no things yet."),
             _bars("Connections by type", group, Connection, counts.connections, "This group has no connections yet."),
         ),
-        tables=(_members(group), _subgroups(group), runs_table(group)),
+        tables=(_members(group, may_be_added=members_may_be_added), _subgroups(group), runs_table(group)),
         computed=f"Computed at {moment_text(counts.computed_at)} UTC in {counts.took_ms:,.0f} ms, of this group alone, without its subgroups.",
     )
 
@@ -73,9 +73,9 @@ def money_text(amount: Decimal) -> str:
     return f"{amount:,.2f}"
 
 
-def _figures(group: Group, counts: GroupCounts) -> list[Figure]:
+def _figures(group: Group, counts: GroupCounts, viewable: Collection[type[Model]]) -> list[Figure]:
     def here(model: type[Model]) -> str:
-        return list_url(model, group__id__exact=group.pk)
+        return list_url(model, group__id__exact=group.pk) if model in viewable else ""
 
     recent = f"in the last {RECENT_DAYS} days"
     return [
@@ -104,7 +104,7 @@ def _bars(title: str, group: Group, model: type[Model], counts: Sequence[TypeCou
     )
 
 
-def _members(group: Group) -> Table:
+def _members(group: Group, *, may_be_added: bool) -> Table:
     found = list(Membership.objects.filter(group=group).select_related("person").order_by("-id")[:ROWS_SHOWN])
     return Table(
         title="Latest members",
@@ -118,7 +118,7 @@ def _members(group: Group) -> Table:
             for row in found
         ],
         empty="Nobody is a member yet.",
-        more_url=f"{reverse('admin:ontology_membership_add')}?group={group.pk}",
+        more_url=f"{reverse('admin:ontology_membership_add')}?group={group.pk}" if may_be_added else "",
         more_text="Add a person",
     )
 

@@ -9,14 +9,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.safestring import SafeString
 
 from ontology.admin.fields import JsonField
-from ontology.admin.group_page import group_page
+from ontology.admin.group_page import GroupPage, group_page
 from ontology.admin.listing import as_uuid
 from ontology.admin.parts import badge, link, list_url, moment_text
-from ontology.admin.site import page_context, staff_actor
+from ontology.admin.site import may_view, page_context, staff_actor
 from ontology.admin.unfolded import AutocompleteFilter, ChoiceFilter
 from ontology.admin.writing import ServiceAdmin, ServiceForm
 from ontology.choices import GroupStatus
-from ontology.models import Event, Group, Membership, Person, Thing
+from ontology.models import Connection, Event, Group, Knowledge, Membership, Person, Thing
 from ontology.services.groups import GroupChanges, MembershipChanges, group_create, group_update, membership_add, membership_remove, membership_update
 
 
@@ -66,8 +66,13 @@ class GroupAdmin(ServiceAdmin[Group]):
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The group with its counts, members, subgroups and runs."""
         group = self.get_object(request, object_id)
-        page = group_page(group) if group is not None and request.method == "GET" else None
+        page = self._page(request, group) if group is not None and request.method == "GET" else None
         return super().change_view(request, object_id, form_url, page_context(extra_context, page=page))
+
+    def _page(self, request: HttpRequest, group: Group) -> GroupPage:
+        viewable = {model for model in (Membership, Thing, Connection, Event, Knowledge) if may_view(request, model)}
+        members = self.admin_site.get_model_admin(Membership)
+        return group_page(group, viewable=viewable, members_may_be_added=members.has_add_permission(request))
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The events of the group's own changes."""

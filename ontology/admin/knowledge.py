@@ -14,7 +14,7 @@ from ontology.admin.parts import NOTHING, json_block, link, moment_text
 from ontology.admin.site import ReadOnlyAdmin, staff_actor
 from ontology.admin.unfolded import AutocompleteFilter, ChoiceFilter, TextInput
 from ontology.admin.writing import ServiceAdmin, ServiceForm
-from ontology.models import EmbeddingModel, Group, Knowledge, Thing, ThingKnowledge
+from ontology.models import Group, Knowledge, Thing, ThingKnowledge
 from ontology.services.knowledge import knowledge_insert
 
 TEXT_LETTERS = 80
@@ -41,6 +41,7 @@ class KnowledgeAdmin(ServiceAdmin[Knowledge]):
     """Knowledge, the latest first."""
 
     form = KnowledgeForm
+    rows_named = ("piece of knowledge", "pieces of knowledge")
     list_display = ("text_start", "type", "group_link", "source_link", "labels_line", "vector", "made")
     list_filter = (("group", AutocompleteFilter), ("type", ChoiceFilter), StateFilter)
     list_select_related = ("group", "source_thing")
@@ -161,16 +162,3 @@ class ThingKnowledgeAdmin(ReadOnlyAdmin[ThingKnowledge]):
     def metadata_pretty(self, row: ThingKnowledge) -> SafeString:
         """The metadata."""
         return json_block(row.metadata)
-
-
-@admin.register(EmbeddingModel)
-class EmbeddingModelAdmin(ReadOnlyAdmin[EmbeddingModel]):
-    """Models that make vectors."""
-
-    list_display = ("name", "dim")
-    ordering = ("name",)
-    search_fields = ("name",)
-
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet[EmbeddingModel], search_term: str) -> tuple[QuerySet[EmbeddingModel], bool]:
-        """Models whose name holds the term; there are few."""
-        return queryset.filter(name__icontains=search_term), False

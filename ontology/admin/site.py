@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.contrib import admin
 from django.contrib.admin import ShowFacets
 from django.db.models import Model, QuerySet, TextField, URLField
 from django.http import HttpRequest
@@ -30,6 +31,8 @@ class RowAdmin[M: Model](PageAdmin[M]):
     compressed_fields = True
     warn_unsaved_form = True
     formfield_overrides: ClassVar[Any] = {TextField: {"widget": Textarea(attrs={"rows": 4})}, URLField: {"assume_scheme": "https"}}
+    rows_named: tuple[str, str] = ("", "")
+    """One row and several, where the model's own name cannot be counted."""
     search_part: ClassVar[tuple[str, ...]] = ()
     search_exact: ClassVar[tuple[str, ...]] = ()
 
@@ -60,6 +63,11 @@ def staff_actor(request: HttpRequest) -> Actor:
     """The signed-in person, acting through the admin."""
     person = request.user
     return Actor(person=person if isinstance(person, Person) else None, door=Door.ADMIN)
+
+
+def may_view(request: HttpRequest, model: type[Model]) -> bool:
+    """Whether the signed-in person may view rows of MODEL; asks the database once per request."""
+    return admin.site.get_model_admin(model).has_view_permission(request)
 
 
 def page_context(extra: dict[str, Any] | None, **more: Any) -> dict[str, Any]:

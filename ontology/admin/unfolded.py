@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     ChoiceFilter = admin.FieldListFilter
     DropdownFilter = admin.SimpleListFilter
     MomentFilter = admin.FieldListFilter
+    MultipleSelect = forms.SelectMultiple
     Select = forms.Select
     Switch = forms.CheckboxInput
     Textarea = forms.Textarea
@@ -51,6 +52,7 @@ else:
     from unfold.forms import AdminPasswordChangeForm as PasswordForm
     from unfold.forms import UserChangeForm as AccountForm
     from unfold.forms import UserCreationForm as AccountCreationForm
+    from unfold.widgets import UnfoldAdminSelect2MultipleWidget as MultipleSelect
     from unfold.widgets import UnfoldAdminSelectWidget as Select
     from unfold.widgets import UnfoldAdminTextareaWidget as Textarea
     from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
@@ -81,6 +83,7 @@ __all__ = [
     "DropdownFilter",
     "ModelForm",
     "MomentFilter",
+    "MultipleSelect",
     "PageAdmin",
     "PasswordForm",
     "Role",

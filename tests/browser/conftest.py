@@ -105,6 +105,12 @@ def desktop(browser: Browser, live_server: LiveServer) -> Iterator[Watched]:
 
 
 @pytest.fixture
+def night(browser: Browser, live_server: LiveServer) -> Iterator[Watched]:
+    """A signed-in window as narrow as a desktop's may be, and dark."""
+    yield from _signed_in(browser, live_server, 1280, "dark")
+
+
+@pytest.fixture
 def phone(browser: Browser, live_server: LiveServer) -> Iterator[Watched]:
     """The same, 390 pixels wide and dark."""
     yield from _signed_in(browser, live_server, 390, "dark")

@@ -21,7 +21,7 @@ def fill_group() -> Group:
 
 def choose(watched: Watched, field: str, words: str, answer: str) -> None:
     """Finds WORDS in a field that searches as one types, and takes the ANSWER."""
-    watched.page.click(f"[aria-labelledby='select2-id_{field}-container']")
+    watched.page.click(f"[aria-labelledby~='select2-id_{field}-container']")
     watched.page.fill(".select2-search__field", words)
     watched.page.click(f".select2-results__option:has-text('{answer}')")
 
@@ -80,7 +80,7 @@ def test_connection__ends_are_offered_from_the_chosen_group_only(desktop: Watche
     choose(desktop, "group", "nor", "North")
     choose(desktop, "from_thing", "grace", "Grace")
     desktop.page.select_option("#id_type", "purchased")
-    desktop.page.click("[aria-labelledby='select2-id_to_thing-container']")
+    desktop.page.click("[aria-labelledby~='select2-id_to_thing-container']")
     desktop.page.fill(".select2-search__field", "disc")
     expect(desktop.page.locator(".select2-results__option:has-text('Disc of the')")).to_have_text(["Disc of the north"])
     desktop.page.click(".select2-results__option:has-text('Disc of the north')")

@@ -24,6 +24,7 @@ def staff(client: Client) -> Person:
 def test_front_page__six_dimensions_groups_and_runs(client: Client) -> None:
     parent = make_group(slug="a-parent", name="The parent")
     make_group(slug="b-child", name="The child", parent=parent)
+    make_event(parent)
     make_run(group=parent, done=1500, total=3000)
 
     response = client.get(reverse("admin:index"))
@@ -32,7 +33,10 @@ def test_front_page__six_dimensions_groups_and_runs(client: Client) -> None:
     groups, runs = response.context["tables"]
     assert list(cards) == ["Groups", "People", "Things", "Connections", "Events", "Knowledge"]
     assert cards["People"] == "1"
-    assert [[cell.text for cell in row] for row in groups.rows[:2]] == [["The parent", "Business", "–"], ["The child", "Business", "The parent"]]  # noqa: RUF001
+    assert [[cell.text for cell in row] for row in groups.rows[:2]] == [
+        ["The parent", "Business", "–", "0", "0", "1", "2026-03-05 12:00:00"],  # noqa: RUF001
+        ["The child", "Business", "The parent", "0", "0", "0", "–"],  # noqa: RUF001
+    ]
     assert runs.rows[0][3].text == "1,500 of 3,000"
 
 

@@ -19,7 +19,7 @@ from django.urls import reverse
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from config import env
-from ontology.models import CatalogueVersion, ConnectionType, EmbeddingModel, Event, EventType, Group, Thing, ThingType
+from ontology.models import ConnectionType, Event, EventType, Group, Thing, ThingType
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
@@ -30,7 +30,6 @@ FEW, MANY = 3, 30
 
 def rows_make(group: Group, hub: Thing, numbers: range) -> None:
     """A row of every model for each number, all around one group and one thing."""
-    CatalogueVersion.objects.get_or_create(id=1)
     for number in numbers:
         member, thing = factories.make_person(), factories.make_thing(group)
         factories.make_group(parent=group)
@@ -44,7 +43,6 @@ def rows_make(group: Group, hub: Thing, numbers: range) -> None:
         factories.make_run(group=group, person=member)
         for types in (ThingType, ConnectionType, EventType):
             types.objects.create(name=f"a_test_{number}", category="test")
-        EmbeddingModel.objects.create(name=f"model-{number}", dim=number + 1)
         Role.objects.create(name=f"role {number}")
         every = IntervalSchedule.objects.create(every=number + 1, period="hours")
         CrontabSchedule.objects.create(minute=str(number))
@@ -66,7 +64,7 @@ def pages(client: Client, hub: Thing) -> dict[str, str]:
     return found
 
 
-READ_ONLY = {"ontology_event", "ontology_run", "ontology_catalogueversion", "ontology_embeddingmodel", "ontology_thingknowledge"}
+READ_ONLY = {"ontology_event", "ontology_run", "ontology_thingknowledge"}
 
 
 def first_row(model: type[Model], hub: Thing) -> Model | None:

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from ontology import metrics
-from ontology.metrics import TypeCount, group_counts, group_revenue, table_sizes
+from ontology.metrics import GroupSize, TypeCount, group_counts, group_revenue, group_sizes, table_sizes
 from ontology.models import Group, Thing
 from tests.factories import MOMENT, make_connection, make_event, make_group, make_knowledge, make_membership, make_thing
 
@@ -107,3 +107,23 @@ def test_table_sizes__big_and_never_analysed(monkeypatch: pytest.MonkeyPatch) ->
     (size,) = table_sizes([Thing])
 
     assert (size.rows, size.is_estimate, size.is_floor) == (2, False, True)
+
+
+def test_group_sizes__counted_up_to_a_limit_in_one_query(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metrics, "COUNTED_EXACTLY_MAX", 2)
+    full, empty = make_group(), make_group()
+    link = make_connection(full)
+    make_thing(full, deleted_at=MOMENT)
+    make_thing(full)
+    make_thing(full)
+    make_event(full, actor=link.from_thing, timestamp=MOMENT - timedelta(days=1))
+    make_event(full)
+
+    with CaptureQueriesContext(connection) as captured:
+        sizes = group_sizes([full, empty])
+
+    assert len(captured) == 1
+    assert sizes == {
+        full.pk: GroupSize(things=3, connections=1, events=2, latest_event=MOMENT),
+        empty.pk: GroupSize(things=0, connections=0, events=0, latest_event=None),
+    }

@@ -1,7 +1,7 @@
 /* Unfold opens some menus by a click on elements that the keyboard does not reach: make buttons of them. */
 "use strict";
 window.addEventListener("DOMContentLoaded", () => {
-    const labels = { openUserLinks: "Account menu", filterOpen: "Filters", sidebarToggle: "Hide the navigation", openCommandResults: "Search", switchTheme: "Theme" };
+    const labels = { openUserLinks: "Account menu", filterOpen: "Filters", sidebarToggle: "Hide the navigation", openCommandResults: "Search", switchTheme: "Theme", openTheme: "Theme", openRelatedWidgetWrapper: "More about this field" };
     for (const element of document.querySelectorAll("[x-on\\:click]")) {
         if (element.matches("a[href], button, input, select, textarea, [tabindex], nav, #page *[x-on\\:click\\.outside]")) {
             continue;
