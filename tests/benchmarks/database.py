@@ -40,8 +40,10 @@ def _leftovers_drop() -> None:
 
 
 def _drop(name: str) -> None:
+    """Ends our own sessions there and drops it; FORCE would be refused while autovacuum works there, which a plain DROP stops by itself."""
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = current_user", [name])
+        cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
 
 
 def watcher(url: str) -> "psycopg.Connection[tuple[object, ...]]":

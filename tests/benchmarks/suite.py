@@ -30,10 +30,10 @@ class Suite:
                 sections.append(section)
                 sys.stdout.write(section_text(section))
                 sys.stdout.flush()
-        if path is not None:
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(document(sections, machine, timezone.now().date(), self.rounds), encoding="utf-8")
-            sys.stdout.write(f"\nWritten: docs/{path.name}\n")
+            if path is not None:
+                path.parent.mkdir(exist_ok=True)
+                path.write_text(document(sections, machine, timezone.now().date(), self.rounds), encoding="utf-8")
+                sys.stdout.write(f"\nWritten: docs/{path.name}\n")
 
     def _measured(self, subject: str, url: str) -> Section:
         if subject == "file_load":
