@@ -18,7 +18,8 @@ PREFIX = "test_sextant_"
 
 
 def pytest_configure() -> None:
-    """Names the test database after this process, so that two runs at once do not share one; drops those of killed runs later."""
+    """Names the test database after this process, so that two runs at once do not share one, and speaks plain HTTP to the test client."""
+    settings.SECURE_SSL_REDIRECT = settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"{PREFIX}{os.getpid()}"
 
 
@@ -32,7 +33,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
         for (name,) in session.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{PREFIX}%"]).fetchall():
             owner = name.removeprefix(PREFIX).partition("_")[0]
             if owner.isdigit() and not psutil.pid_exists(int(owner)):
-                session.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+                session.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
 
 
 _flush = TransactionTestCase._fixture_teardown

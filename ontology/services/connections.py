@@ -112,7 +112,7 @@ def _insert(group: Group, links: Sequence[_Link], call: BulkCall, on_conflict: O
     STAGE.fill(
         f"{id_},{link.from_id},{link.to_id},{csv_text(draft.type)},{csv_text(draft.metadata)},"
         f"{csv_plain(draft.strength)},{csv_plain(draft.valid_from)},{csv_plain(draft.valid_to)}\n"
-        for id_, link in zip(ids, links, strict=True)
+        for id_, link in sorted(zip(ids, links, strict=True), key=lambda pair: pair[1].key)
         for draft in (link.draft,)
     )
     if write("connections_insert", {"group": group.pk}) == len(links):

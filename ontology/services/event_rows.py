@@ -38,6 +38,6 @@ def event_rows_write(group: Group, rows: Sequence[EventRow]) -> tuple[list[str],
     STAGE.fill(
         f"{id_},{csv_text(row.type)},{csv_plain(row.actor_id)},{csv_plain(row.target_id)},{csv_plain(row.person_id)},"
         f"{row.timestamp},{csv_text(row.metadata)},{csv_text(row.external_id)}\n"
-        for id_, row in zip(ids, rows, strict=True)
+        for id_, row in sorted(zip(ids, rows, strict=True), key=lambda pair: (pair[1].external_id or "", pair[0]))
     )
     return ids, {id_ for (id_,) in query("events_insert", {"group": group.pk})}

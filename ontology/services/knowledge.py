@@ -109,7 +109,8 @@ def _insert(group: Group, drafts: Sequence[KnowledgeDraft], ids: Sequence[str], 
     """Writes DRAFTS; the ids of those left out because their external_id is taken."""
     if not drafts:
         return set()
-    STAGE.fill(_line(id_, draft, ends) for id_, draft in zip(ids, drafts, strict=True))
+    in_order = sorted(zip(ids, drafts, strict=True), key=lambda pair: pair[1].external_id or "")
+    STAGE.fill(_line(id_, draft, ends) for id_, draft in in_order)
     return {id_ for (id_,) in query("knowledge_insert", {"group": group.pk})}
 
 

@@ -68,7 +68,7 @@ def _insert(group: Group, rows: Sequence[ThingRow], call: BulkCall) -> list[tupl
     ids = uuid7_batch(len(rows))
     STAGE.fill(
         f"{id_},{row.type},{csv_text(row.name)},{csv_text(row.properties)},{row.status},{csv_text(row.external_id)},{csv_plain(row.created_at)}\n"
-        for id_, row in zip(ids, rows, strict=True)
+        for id_, row in sorted(zip(ids, rows, strict=True), key=lambda pair: pair[1].external_id or "")
     )
     if write("things_insert", {"group": group.pk}) == len(rows):
         call.created = ids
