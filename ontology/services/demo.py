@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.db import connection
+
 from ontology.choices import OnConflict
 from ontology.models import Group, Person
 from ontology.records import RecordFile
@@ -10,6 +12,7 @@ from ontology.services.actor import Actor
 from ontology.services.groups import group_create
 from ontology.services.import_records import Target
 from ontology.services.imports import FileImport, ImportOutcome
+from ontology.sql import statement
 
 FOLDER = Path(__file__).resolve().parent.parent / "demo"
 
@@ -41,7 +44,10 @@ def demo_group_load(shipped: DemoGroup, *, actor: Actor) -> ImportOutcome | None
     if group.runs.filter(kind="import", state="succeeded").exists():
         return None
     loading = FileImport(RecordFile(shipped.file), Target(group, OnConflict.SKIP, actor=actor))
-    return loading.run()
+    outcome = loading.run()
+    with connection.cursor() as cursor:
+        cursor.execute(statement("tables_analyze"))
+    return outcome
 
 
 def demo_person_ensure(email: str, password: str) -> Person:
