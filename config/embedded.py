@@ -5,6 +5,7 @@ Whoever calls holds the folder's lock (`config/servers.py`): nothing here is sha
 
 from __future__ import annotations
 
+import atexit
 import os
 import subprocess
 import time
@@ -26,6 +27,14 @@ PORT_TAKEN = ("Address already in use", "could not bind")
 
 # Kept, since they are to outlive us, and a forgotten child is a warning and a zombie.
 _started: list[subprocess.Popen[bytes]] = []
+
+
+@atexit.register
+def _leave_running() -> None:
+    """Tell Python at its end that these are not forgotten: they are to run on."""
+    for child in _started:
+        if child.poll() is None:
+            child.returncode = 0
 
 
 class Server(ABC):
