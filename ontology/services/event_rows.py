@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ontology.ids import uuid7_batch
 from ontology.models import Group
-from ontology.services.bulk import Stage, csv_plain, csv_text, query
+from ontology.services.bulk import Stage, csv_plain, csv_text, query, write_whole
 from ontology.services.record import partitions_ensure
 
 STAGE = Stage("stage_event", ("id", "type", "actor_id", "target_id", "person_id", "timestamp", "metadata", "external_id"))
@@ -40,4 +40,6 @@ def event_rows_write(group: Group, rows: Sequence[EventRow]) -> tuple[list[str],
         f"{row.timestamp},{csv_text(row.metadata)},{csv_text(row.external_id)}\n"
         for id_, row in sorted(zip(ids, rows, strict=True), key=lambda pair: (pair[1].external_id or "", pair[0]))
     )
-    return ids, {id_ for (id_,) in query("events_insert", {"group": group.pk})}
+    if write_whole("events_insert", {"group": group.pk}):
+        return ids, set()
+    return ids, {id_ for (id_,) in query("events_insert_rest", {"group": group.pk})}

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from ontology.validation.problems import Fault, Problem, problems_at, shown
-from ontology.validation.things import STATUSES, ThingRow, external_id_faults, name_faults, status_fault
+from ontology.validation.things import STATUSES, external_id_faults, name_faults, status_fault
 from ontology.validation.values import json_text, unknown_fields
 
 UPDATE_FIELDS = frozenset({"id", "external_id", "name", "properties", "merge", "status", "if_version"})
@@ -81,9 +81,9 @@ def _value_faults(item: Mapping[str, Any]) -> list[Fault]:
     return faults
 
 
-def change_of_insert(row: ThingRow, item: Mapping[str, Any], thing_id: str) -> ThingChange:
+def change_of_insert(place: int, item: Mapping[str, Any], thing_id: str) -> ThingChange:
     """What an insert asks of the thing that has its external_id already: only what the item itself says."""
-    return ThingChange(row.place, id=thing_id, type=row.type, name=row.name, properties=item.get("properties"), status=item.get("status"))
+    return ThingChange(place, id=thing_id, type=item["type"], name=item["name"], properties=item.get("properties"), status=item.get("status"))
 
 
 def same_json(one: Any, other: Any) -> bool:

@@ -1,6 +1,6 @@
 """Rules of items that make or change things."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -35,13 +35,21 @@ class ThingRow(NamedTuple):
 
 
 def things_check(
-    items: Sequence[Mapping[str, Any]], catalogue: Catalogue, *, default_status: str, validate: bool, unique: bool = True
-) -> tuple[list[ThingRow], list[Problem]]:
-    """The rows of the good ITEMS, and every problem of the bad ones. UNIQUE off takes an external_id that stands twice, for the table to sort out."""
-    rows: list[ThingRow] = []
-    problems: list[Problem] = []
+    items: Sequence[Mapping[str, Any]],
+    catalogue: Catalogue,
+    problems: list[Problem],
+    *,
+    default_status: str,
+    validate: bool,
+    unique: bool = True,
+) -> Iterator[ThingRow]:
+    """The rows of the good ITEMS, one at a time and in the order of their external_id; every problem of the bad ones goes to PROBLEMS.
+
+    UNIQUE off takes an external_id that stands twice, for the table to sort out.
+    """
     seen: set[str] = set()
-    for index, item in enumerate(items):
+    for index in sorted(range(len(items)), key=lambda place: _external_id_text(items[place])):
+        item = items[index]
         if not isinstance(item, Mapping):
             problems.append(Problem(index, "", "not_object", f"The item must be an object, not {shown(item)}."))
             continue
@@ -55,8 +63,12 @@ def things_check(
         if faults:
             problems += problems_at(index, faults)
         else:
-            rows.append(row)
-    return rows, problems
+            yield row
+
+
+def _external_id_text(item: object) -> str:
+    external_id = item.get("external_id") if isinstance(item, Mapping) else None
+    return external_id if isinstance(external_id, str) else ""
 
 
 def _thing_row(

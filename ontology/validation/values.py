@@ -50,7 +50,7 @@ def json_text(field: str, value: object) -> tuple[str, list[Fault]]:
         encoded = orjson.dumps(value)
     except (TypeError, orjson.JSONEncodeError) as refused:
         return "", [_dump_fault(field, refused)]
-    if b"\\u0000" in encoded or b"null" in encoded:
+    if b"null" in encoded or (b"\\" in encoded and b"\\u0000" in encoded):
         faults = few(_hidden_faults(field, value))
         if faults:
             return "", faults
