@@ -34,6 +34,8 @@ def measure(rounds: int) -> Section:
     things = things_insert(group, thing_items(THINGS), record=False).created
     text = copy_text(_rows(group, things))
     times = race([Contender(table, ROWS, partial(_copy_call, table, text)) for table in (SIMPLE, COMPOSITE)], max(rounds // 3, 3))
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE {SIMPLE}, {COMPOSITE}")
     simple = ("simple keys", times[SIMPLE])
     return Section(
         "Tenant keys",
