@@ -17,16 +17,6 @@ class TooManyItems(DomainError):
         super().__init__(f"{given:,} items in one call; at most {limit:,} are taken. Send several calls, or load a file with load_ontology.")
 
 
-class NoSuchGroup(DomainError):
-    """A slug that no group has."""
-
-    code = "no_such_group"
-
-    def __init__(self, slug: str) -> None:
-        self.slug = slug
-        super().__init__(f"There is no group {slug!r}.")
-
-
 class FieldRefused(DomainError):
     """A value that one field cannot take; `field` says which."""
 
@@ -75,16 +65,6 @@ class AlreadyMember(FieldRefused):
     def __init__(self, person: str, slug: str) -> None:
         self.person, self.slug = person, slug
         super().__init__("person", f"{person} is a member of {slug} already; change that membership instead.")
-
-
-class ItemsRefused(DomainError):
-    """Items that a door must show beside its fields: `problems` of ontology.validation."""
-
-    code = "items_refused"
-
-    def __init__(self, problems: list[str]) -> None:
-        self.problems = problems
-        super().__init__(" ".join(problems))
 
 
 class TypeEditBreaksRows(DomainError):

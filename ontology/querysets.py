@@ -76,10 +76,6 @@ class ThingQuerySet(DeletableQuerySet[Any]):
         """Things of one type."""
         return self.filter(type=name)
 
-    def named_like(self, words: str) -> Self:
-        """Things whose name holds WORDS, whatever the case; by the trigram index from three letters on."""
-        return self.filter(name__icontains=words)
-
 
 class ConnectionQuerySet(DeletableQuerySet[Any]):
     """Connections."""

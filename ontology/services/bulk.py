@@ -93,7 +93,7 @@ def write_whole(name: str, parameters: Mapping[str, Any]) -> bool:
     return True
 
 
-class _TakenBack(Exception):
+class TakenBack(Exception):
     """No error: the way out of a transaction that leaves nothing behind."""
 
 
@@ -123,8 +123,8 @@ class BulkCall:
             with transaction.atomic():
                 yield
                 if self.refused or self.dry_run:
-                    raise _TakenBack
-        except _TakenBack:
+                    raise TakenBack
+        except TakenBack:
             pass
 
     def result(self) -> BulkResult:

@@ -17,7 +17,7 @@ from ontology.errors import RunNotResumable
 from ontology.models import Group, Run, RunReject
 from ontology.records import Record, RecordFile
 from ontology.services.actor import PLATFORM
-from ontology.services.bulk import query
+from ontology.services.bulk import TakenBack, query
 from ontology.services.import_records import RecordWriter, Reject, Tally, Target
 from ontology.services.record import event_record
 from ontology.services.survey import Survey, record_kind, survey
@@ -55,10 +55,6 @@ class ImportOutcome:
     def rejected(self) -> int:
         """How many records were rejected."""
         return sum(tally.rejected for tally in self.tallies.values())
-
-
-class _TakenBack(Exception):
-    """No error: the way out of a transaction that leaves nothing behind."""
 
 
 @dataclass(slots=True)
@@ -128,10 +124,10 @@ class FileImport:
                         writer.write(batch)
                         if self.should_stop():
                             outcome.state = RunState.INTERRUPTED
-                            raise _TakenBack
+                            raise TakenBack
                 if self.dry_run or (writer.rejects and self.mode is BulkMode.ATOMIC):
-                    raise _TakenBack
-        except _TakenBack:
+                    raise TakenBack
+        except TakenBack:
             outcome.written = False
         if run is not None and writer.rejects:
             outcome.state = RunState.FAILED if outcome.state is RunState.SUCCEEDED else outcome.state

@@ -4,6 +4,7 @@ import random
 from functools import partial
 
 from django.db import connection
+from psycopg import sql
 
 from ontology.models import Group
 from ontology.services.things import things_insert
@@ -35,7 +36,7 @@ def measure(rounds: int) -> Section:
     text = copy_text(_rows(group, things))
     times = race([Contender(table, ROWS, partial(_copy_call, table, text)) for table in (SIMPLE, COMPOSITE)], max(rounds // 3, 3))
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP TABLE {SIMPLE}, {COMPOSITE}")
+        cursor.execute(sql.SQL("DROP TABLE {}, {}").format(sql.Identifier(SIMPLE), sql.Identifier(COMPOSITE)))
     simple = ("simple keys", times[SIMPLE])
     return Section(
         "Tenant keys",
@@ -56,12 +57,12 @@ def _rows(group: Group, things: list[str]) -> list[tuple[object, ...]]:
 
 def _copy_call(table: str, text: bytes) -> Call:
     with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {table}")
+        cursor.execute(sql.SQL("TRUNCATE {}").format(sql.Identifier(table)))
     return Call(lambda: copy_into(table, COLUMNS, [text]), partial(_count, table))
 
 
 def _count(table: str) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM {table}")
+        cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table)))
         (count,) = cursor.fetchone()
     return int(count)
