@@ -50,6 +50,23 @@ class MemberRole(TextChoices):
     CUSTOMER = "customer", "Customer"
 
 
+class TokenScope(TextChoices):
+    """What an API token may be used for, at most as far as its person may go."""
+
+    READ = "read", "Read"
+    WRITE = "write", "Write things, connections, events and knowledge"
+    ADMIN = "admin", "Manage groups, members and tokens"
+
+
+class Right(TextChoices):
+    """What a person may do in a group."""
+
+    READ = "read", "See the group, its things, connections and knowledge"
+    HISTORY = "history", "See who did what: events, audit trails, members"
+    WRITE = "write", "Write things, connections, events and knowledge"
+    MANAGE = "manage", "Change the group, its members, its tokens, and make groups below it"
+
+
 class ThingStatus(TextChoices):
     """Where a thing stands in its life."""
 

@@ -109,3 +109,23 @@ class TypeInvalid(DomainError):
         self.type_name, self.problems = type_name, problems
         words = " ".join(f"{field}: {sentence}" for field, sentences in problems.items() for sentence in sentences)
         super().__init__(f"The type {type_name} cannot be saved. {words}")
+
+
+class GroupUnknown(DomainError):
+    """A group that is not there, or that the person may not know of; nobody can tell which."""
+
+    code = "not_found"
+
+    def __init__(self, slug: str) -> None:
+        self.slug = slug
+        super().__init__(f"There is no group {slug!r} here.")
+
+
+class RightMissing(DomainError):
+    """An act that the person's role, or the token, does not allow in a group."""
+
+    code = "right_missing"
+
+    def __init__(self, right: str, slug: str) -> None:
+        self.right, self.slug = right, slug
+        super().__init__(f"This needs the right {right!r} in group {slug}, which your role or your token does not give.")

@@ -1,5 +1,6 @@
 """Reads of the six dimensions, to be chained: `Thing.objects.in_group(group).live()`."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.base_user import BaseUserManager
@@ -87,6 +88,14 @@ class EventQuerySet(InGroupQuerySet[Any]):
 
 class KnowledgeQuerySet(DeletableQuerySet[Any]):
     """Knowledge."""
+
+
+class ApiTokenQuerySet(models.QuerySet[Any]):
+    """API tokens."""
+
+    def usable(self, now: datetime) -> Self:
+        """Tokens that open the API at this moment."""
+        return self.filter(models.Q(expires_at__isnull=True) | models.Q(expires_at__gt=now), revoked_at__isnull=True)
 
 
 class CatalogueQuerySet(models.QuerySet[Any]):

@@ -8,8 +8,10 @@ from ontology.models.knowledge import EmbeddingModel, Knowledge, ThingKnowledge
 from ontology.models.person import Membership, Person
 from ontology.models.run import Run, RunReject
 from ontology.models.thing import Thing
+from ontology.models.token import ApiToken, IdempotencyKey
 
 __all__ = [
+    "ApiToken",
     "CatalogueVersion",
     "Connection",
     "ConnectionType",
@@ -17,6 +19,7 @@ __all__ = [
     "Event",
     "EventType",
     "Group",
+    "IdempotencyKey",
     "Knowledge",
     "Membership",
     "Person",

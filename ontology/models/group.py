@@ -31,6 +31,7 @@ class Group(Row):
 
     class Meta:
         ordering = ("name", "id")
+        permissions = (("see_every_group", "Can see every group in the admin, not only those of own memberships"),)
         constraints = (
             models.UniqueConstraint(fields=["slug"], name="group_slug_is_unique"),
             models.CheckConstraint(condition=Q(slug__regex=r"^[a-z0-9]+(-[a-z0-9]+)*$"), name="group_slug_is_lower_case_words"),

@@ -27,6 +27,8 @@ class Person(Row, AbstractBaseUser, PermissionsMixin):
     platform_role = models.CharField(max_length=20, choices=PlatformRole, blank=True, default="")
     is_staff = models.BooleanField("may use the admin", default=False)
     is_active = models.BooleanField("may sign in", default=True)
+    session_salt = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
+    """Goes into every session's hash: another one ends all sessions of the person."""
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["username"]

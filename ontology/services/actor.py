@@ -9,11 +9,12 @@ from ontology.models import Membership, Person
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person (None for the platform itself), the door of the change, and the id of the request, run or task it belongs to."""
+    """A person (None for the platform itself), the door of the change, the API token if one opened it, and the id of the request, run or task."""
 
     person: Person | None = None
     door: Door = Door.CODE
     request_id: str = ""
+    token_id: uuid.UUID | None = None
 
     def thing_in(self, group_id: uuid.UUID) -> uuid.UUID | None:
         """The creator thing that stands for the person in a group; one query, none without a person."""
@@ -22,8 +23,9 @@ class Actor:
         return Membership.objects.filter(group_id=group_id, person=self.person).values_list("creator_id", flat=True).first()
 
     def as_metadata(self) -> dict[str, str]:
-        """The door and request, for an event's metadata."""
-        return {"door": self.door.value, **({"requestId": self.request_id} if self.request_id else {})}
+        """The door, token and request, for an event's metadata."""
+        told = {"door": self.door.value, "requestId": self.request_id, "tokenId": str(self.token_id or "")}
+        return {name: value for name, value in told.items() if value}
 
 
 PLATFORM = Actor()

@@ -1,0 +1,13 @@
+"""Functions that tell what a person may reach."""
+
+from django.db import migrations
+
+from ontology.migrations.sql import PATIENCE, sql_file
+
+
+class Migration(migrations.Migration):
+    """Reach of people."""
+
+    dependencies = [("ontology", "0005_tokens")]
+
+    operations = [migrations.RunSQL(PATIENCE, PATIENCE), migrations.RunSQL(sql_file("0006_reach"), sql_file("0006_reach_reverse"))]

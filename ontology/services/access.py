@@ -1,0 +1,88 @@
+"""Who may do what in which group: the rights of a person, narrowed by a token, and the scope to act in."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ontology.choices import MemberRole, Right, TokenScope
+from ontology.errors import GroupUnknown, RightMissing
+from ontology.isolation import PLATFORM_SCOPE, Scope, acting
+from ontology.models import ApiToken, Group, Person
+from ontology.services.bulk import query
+
+ROLE_RIGHTS: dict[str, frozenset[Right]] = {
+    MemberRole.GROUP_OWNER: frozenset(Right),
+    MemberRole.GROUP_USER: frozenset({Right.READ, Right.HISTORY, Right.WRITE}),
+    MemberRole.CUSTOMER: frozenset({Right.READ}),
+}
+"""What each role may do in its group and all groups below it. The words of a membership's `permissions` that name a right add it."""
+TOKEN_RIGHTS: dict[str, frozenset[Right]] = {
+    TokenScope.READ: frozenset({Right.READ, Right.HISTORY}),
+    TokenScope.WRITE: frozenset({Right.READ, Right.WRITE}),
+    TokenScope.ADMIN: frozenset({Right.READ, Right.HISTORY, Right.MANAGE}),
+}
+"""What each scope of a token lets through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A person's access to one group: what may be done there, and the scope (the group and its descendants) to do it in."""
+
+    group: Group
+    rights: frozenset[Right]
+    scope: Scope
+
+    def demand(self, right: Right) -> None:
+        """Raises RightMissing unless RIGHT is among the rights."""
+        if right not in self.rights:
+            raise RightMissing(right, self.group.slug)
+
+
+def group_access(person: Person, slug: str, token: ApiToken | None = None) -> Access:
+    """The access of PERSON (through TOKEN) to the group SLUG, by membership there or in a group above it. Two queries.
+
+    Raises GroupUnknown for a group that is not there and for one out of reach: both look the same.
+    """
+    found = query("group_reach", {"person": person.pk, "slug": slug})
+    if not found:
+        raise GroupUnknown(slug)
+    ((group_id, above, below, roles, further),) = found
+    rights = _rights(person, roles, further, token)
+    outside = token is not None and token.group_id is not None and token.group_id not in above
+    if outside or not rights:
+        raise GroupUnknown(slug)
+    scope = Scope(frozenset(below), person_id=person.pk)
+    with acting(scope):
+        return Access(Group.objects.get(pk=group_id), rights, scope)
+
+
+def person_scope(person: Person, token: ApiToken | None = None) -> Scope:
+    """All groups that PERSON (through TOKEN) may reach: those of memberships and all below; every group for platform owners. One query or none."""
+    bound = token.group_id if token is not None else None
+    if person.is_platform_owner and bound is None:
+        return Scope(everywhere=True, person_id=person.pk)
+    ((groups,),) = query("person_reach", {"person": person.pk, "bound": bound, "owner": person.is_platform_owner})
+    return Scope(frozenset(groups), person_id=person.pk)
+
+
+def staff_scope(person: Person) -> Scope:
+    """What PERSON sees in the admin: every group with the right to, else those that `person_scope` gives."""
+    if person.is_platform_owner or person.has_perm("ontology.see_every_group"):
+        return Scope(everywhere=PLATFORM_SCOPE.everywhere, person_id=person.pk)
+    return person_scope(person)
+
+
+def token_allows(token: ApiToken | None, scope: TokenScope) -> bool:
+    """Whether a request through TOKEN (None: a session) may do what SCOPE names."""
+    return token is None or scope in token.scopes
+
+
+def _rights(person: Person, roles: Iterable[str], further: Iterable[str], token: ApiToken | None) -> frozenset[Right]:
+    """The rights of ROLES and of the words FURTHER, at most those that TOKEN lets through."""
+    if person.is_platform_owner:
+        rights = frozenset(Right)
+    else:
+        rights = frozenset[Right]().union(*(ROLE_RIGHTS[role] for role in roles))
+        rights |= {Right(word) for word in further if rights and word in Right.values}
+    if token is None:
+        return rights
+    return rights & frozenset[Right]().union(*(TOKEN_RIGHTS[scope] for scope in token.scopes))
