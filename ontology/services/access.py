@@ -50,7 +50,7 @@ def group_access(person: Person, slug: str, token: ApiToken | None = None) -> Ac
 
     Raises GroupUnknown for a group that is not there and for one out of reach: both look the same.
     """
-    found = query("group_reach", {"person": person.pk, "slug": slug})
+    found = query("group_reach", {"sealed": Scope(person_id=person.pk).sealed(), "slug": slug})
     if not found:
         raise GroupUnknown(slug)
     ((group_id, above, below, roles, further),) = found
@@ -68,7 +68,8 @@ def person_scope(person: Person, token: ApiToken | None = None) -> Scope:
     bound = token.group_id if token is not None else None
     if person.is_platform_owner and bound is None:
         return Scope(everywhere=True, person_id=person.pk)
-    ((groups,),) = query("person_reach", {"person": person.pk, "bound": bound, "owner": person.is_platform_owner})
+    claim = Scope(everywhere=person.is_platform_owner, person_id=person.pk)
+    ((groups,),) = query("person_reach", {"sealed": claim.sealed(), "bound": bound})
     return Scope(frozenset(groups), person_id=person.pk)
 
 

@@ -12,7 +12,7 @@ from ontology.choices import GroupStatus
 from ontology.errors import AlreadyMember, CreatorOfAnotherGroup, DomainError, FieldRefused, GroupBelowItself, SlugTaken
 from ontology.models import Group, Membership, Person, Thing
 from ontology.services.actor import Actor
-from ontology.services.record import event_record
+from ontology.services.record import event_record, platform_record
 
 
 class GroupFields(TypedDict, total=False):
@@ -64,8 +64,11 @@ def group_create(*, slug: str, name: str, actor: Actor | None = None, **fields: 
     with transaction.atomic():
         with _rules_told(group):
             group.save(force_insert=True)
-        home = group.parent or Group.objects.platform()
-        event_record(home, "group_created", actor=actor, metadata=_plain({"groupId": group.pk, "slug": slug, "name": group.name, **fields}))
+        told = _plain({"groupId": group.pk, "slug": slug, "name": group.name, **fields})
+        if group.parent is None:
+            platform_record("group_created", actor=actor, metadata=told)
+        else:
+            event_record(group.parent, "group_created", actor=actor, metadata=told)
     return group
 
 
