@@ -21,7 +21,7 @@ WITH me AS (
         regexp_replace(pg_get_expr(p.polqual, p.polrelid), '\s+', ' ', 'g') AS expression
     FROM pg_policy AS p WHERE p.polrelid IN (SELECT oid FROM tenant)
 ), expected (relname, polname, expression) AS (
-    SELECT relname, 'rows_of_acting_groups', '((' || group_column || ' = ANY (( SELECT ontology_acting_groups() AS ontology_acting_groups)))'
+    SELECT relname, 'rows_of_acting_groups', '((' || group_column || ' = ANY (( SELECT ontology_acting_groups() AS ontology_acting_groups)::uuid[]))'
         || ' OR ( SELECT ontology_acting_everywhere() AS ontology_acting_everywhere))'
     FROM tenant WHERE relname NOT IN ('ontology_idempotencykey', 'ontology_runreject')
     UNION ALL SELECT relname, 'owner_passes', 'true' FROM tenant
