@@ -95,7 +95,7 @@ class PersonAdmin(AccountAdmin, RowAdmin[Person]):
             return queryset, False
         if request.path.endswith("/autocomplete/"):
             return queryset.filter(email__istartswith=search_term.strip()), False
-        return queryset.filter(search_condition(search_term, exact=self.search_exact)), False
+        return queryset.filter(search_condition(search_term, queryset, exact=self.search_exact)), False
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The account; its history is the admin's own log, because an account belongs to no group whose event could tell it."""
