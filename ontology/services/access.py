@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ontology.choices import MemberRole, Right, TokenScope
-from ontology.errors import GroupUnknown, RightMissing
+from ontology.choices import GroupStatus, MemberRole, Right, TokenScope
+from ontology.errors import GroupArchived, GroupUnknown, RightMissing
 from ontology.isolation import PLATFORM_SCOPE, Scope, acting
 from ontology.models import ApiToken, Group, Person
 from ontology.services.bulk import query
@@ -32,9 +32,17 @@ class Access:
     scope: Scope
 
     def demand(self, right: Right) -> None:
-        """Raises RightMissing unless RIGHT is among the rights."""
+        """Raises RightMissing unless RIGHT is among the rights, GroupArchived for a write into a group that is put away."""
         if right not in self.rights:
             raise RightMissing(right, self.group.slug)
+        if right is Right.WRITE:
+            demand_active(self.group)
+
+
+def demand_active(group: Group) -> None:
+    """Raises GroupArchived for a group that is put away: for the doors, before a write; bulk services, imports and restores do not ask."""
+    if group.status == GroupStatus.ARCHIVED:
+        raise GroupArchived(group.slug)
 
 
 def group_access(person: Person, slug: str, token: ApiToken | None = None) -> Access:
