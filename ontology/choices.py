@@ -129,3 +129,11 @@ class Door(TextChoices):
     COMMAND = "command", "Command"
     TASK = "task", "Task"
     CODE = "code", "Code"
+
+
+class Direction(TextChoices):
+    """How a connection leads, seen from one of its ends."""
+
+    BOTH = "both", "Both"
+    INBOUND = "inbound", "Inbound"
+    OUTBOUND = "outbound", "Outbound"

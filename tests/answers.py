@@ -6,6 +6,7 @@ import psycopg
 import pytest
 from django.db import IntegrityError, connection, models, transaction
 
+from ontology.errors import ItemRefused
 from ontology.models import Connection, EmbeddingModel, Event, Group, Knowledge, Membership, Thing, ThingKnowledge
 from ontology.services.results import BulkResult
 
@@ -43,3 +44,8 @@ def refused_by(act: Callable[[], object]) -> str:
 def _acted(act: Callable[[], object]) -> None:
     act()
     connection.check_constraints()
+
+
+def faults(refusal: ItemRefused) -> list[tuple[str, str]]:
+    """The field and code of every problem of one refused item."""
+    return [(problem.field, problem.code) for problem in refusal.problems]
