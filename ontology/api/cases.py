@@ -10,6 +10,13 @@ FREE_FORM = frozenset({"properties", "metadata", "chunk", "schema", "revenueWhen
 """Names whose value is the client's own: not one key inside is touched."""
 SPOILT = " "
 """Put behind a name that is known inside but not over HTTP, so that the rules of items refuse it as they refuse any unknown name."""
+WORDS = frozenset(
+    {
+        *("external_id", "created_at", "if_version", "valid_from", "valid_to", "embedding_model", "source_field", "join_policy", "default_status"),
+        *("display_name", "expires_at", "on_conflict", "dry_run", "as_of", "revenue_key", "revenue_when", "from_types", "to_types"),
+    }
+)
+"""Names of fields that sentences of the rules may speak of."""
 _WORD = re.compile(r"""('[^']*'|"[^"]*")|\b[a-z]+(?:_[a-z]+)+\b""")
 
 
@@ -43,21 +50,21 @@ def items_in(items: Iterable[Any], known: frozenset[str]) -> None:
                     item[inside] = item.pop(outside)
 
 
-def field_out(field: str, known: frozenset[str]) -> str:
+def field_out(field: str) -> str:
     """The path to a field as the client wrote it: only its first name is ours."""
     if field.endswith(SPOILT):
         return field.removesuffix(SPOILT)
     first = re.match(r"[a-z_]+", field)
-    return camel(first[0]) + field[first.end() :] if first is not None and first[0] in known else field
+    return camel(first[0]) + field[first.end() :] if first is not None and first[0] in WORDS else field
 
 
-def sentence_out(sentence: str, code: str, known: frozenset[str]) -> str:
+def sentence_out(sentence: str, code: str) -> str:
     """A sentence about fields with their names as the client knows them; what it quotes stays, and so does what a JSON Schema says."""
     if code == "schema":
         return sentence
     if code == "unknown_field":
         sentence = sentence.replace(f"{SPOILT}' is no field", "' is no field")
-    return _WORD.sub(lambda word: camel(word[0]) if word[1] is None and word[0] in known else word[0], sentence)
+    return _WORD.sub(lambda word: camel(word[0]) if word[1] is None and word[0] in WORDS else word[0], sentence)
 
 
 def plain(value: Any) -> Any:

@@ -6,6 +6,10 @@ from typing import Any
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 
 from ontology import errors
+from ontology.api.cases import field_out, sentence_out
+from ontology.validation import Problem
+from ontology.validation.problems import problems_at
+from ontology.validation.values import unknown_fields
 
 type Told = dict[str, Any]
 """One entry of `errors`: {index?, field, code, error}."""
@@ -31,6 +35,22 @@ class Refusal(Exception):
         super().__init__(detail)
 
 
+def told(problems: Iterable[Problem], *, single: bool = False) -> list[Told]:
+    """PROBLEMS with the names that the client uses; without their places in a call of a SINGLE item."""
+    return [
+        ({} if single else {"index": problem.index})
+        | {"field": field_out(problem.field), "code": problem.code, "error": sentence_out(problem.error, problem.code)}
+        for problem in problems
+    ]
+
+
+def demand_known(item: Mapping[str, Any], known: frozenset[str]) -> None:
+    """Raises Refusal 422 for fields of ITEM that are none of the KNOWN."""
+    faults = unknown_fields(item, known)
+    if faults:
+        raise input_refused(told(problems_at(0, faults), single=True))
+
+
 def not_found(what: str) -> Refusal:
     """404 for a row that is not there, or not in this group: nobody can tell which."""
     return Refusal(404, "not_found", f"There is no such {what} here.")
@@ -49,7 +69,7 @@ def input_refused(told: Iterable[Told], *, status: int = 422, members: Mapping[s
     return Refusal(status, code, detail, errors=listed, members=members)
 
 
-CONFLICTS = frozenset({"external_id_taken", "external_id_deleted", "connection_exists", "event_exists", "slug_taken", "already_member", "deleted"})
+CONFLICTS = frozenset({"external_id_taken", "external_id_deleted", "connection_exists", "event_exists", "link_exists", "deleted"})
 """Codes of input that is right by itself and clashes with what is there."""
 
 STATUSES: dict[type[errors.DomainError], int] = {
@@ -62,7 +82,10 @@ STATUSES: dict[type[errors.DomainError], int] = {
     errors.CreatorOfAnotherGroup: 422,
     errors.TypeEditBreaksRows: 409,
     errors.TypeInvalid: 422,
-    errors.ThingDeletionState: 409,
+    errors.ItemRefused: 422,
+    errors.DeletionState: 409,
+    errors.ChangedMeanwhile: 412,
+    errors.GroupArchived: 409,
     errors.GroupUnknown: 404,
     errors.RightMissing: 403,
     errors.IdempotencyKeyReused: 422,
@@ -91,10 +114,13 @@ def _of_domain(error: errors.DomainError) -> Refusal:
     if isinstance(error, errors.GroupUnknown):
         return not_found("group")
     if isinstance(error, errors.FieldRefused):
-        return Refusal(status, error.code, detail, errors=[{"field": error.field, "code": error.code, "error": detail}])
+        sentence = sentence_out(detail, error.code)
+        return Refusal(status, error.code, sentence, errors=[{"field": field_out(error.field), "code": error.code, "error": sentence}])
+    if isinstance(error, errors.ItemRefused):
+        return input_refused(told(error.problems, single=True))
     if isinstance(error, errors.TypeInvalid):
-        told = [{"field": field, "code": error.code, "error": sentence} for field, sentences in error.problems.items() for sentence in sentences]
-        return Refusal(status, error.code, detail, errors=told)
+        broken = [{"field": field, "code": error.code, "error": sentence} for field, sentences in error.problems.items() for sentence in sentences]
+        return Refusal(status, error.code, detail, errors=broken)
     if isinstance(error, errors.TypeEditBreaksRows):
         return Refusal(status, error.code, detail, members={"count": error.count, "rows": error.row_ids})
     if isinstance(error, errors.TooManyItems):

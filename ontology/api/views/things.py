@@ -5,8 +5,8 @@ from typing import Any
 from django.http import HttpResponse
 
 from ontology.api.answers import answer
-from ontology.api.bulk import DEFAULT_STATUS, DRY_RUN, MODE, ON_CONFLICT_OF_THINGS, bulk_answer, single
-from ontology.api.cases import SPOILT, field_out, items_in, sentence_out
+from ontology.api.bulk import DEFAULT_STATUS, DRY_RUN, MODE, ON_CONFLICT_OF_THINGS, bulk_answer
+from ontology.api.cases import items_in
 from ontology.api.columns import FIELDS, OMIT, Columns, JsonText
 from ontology.api.endpoint import GroupEndpoint
 from ontology.api.filters import ThingFilters
@@ -14,19 +14,19 @@ from ontology.api.nouns import DELETED, Noun
 from ontology.api.operations import describes
 from ontology.api.pages import Listing
 from ontology.api.parameters import Parameter
-from ontology.api.refusals import input_refused
+from ontology.api.refusals import demand_known
 from ontology.api.requests import MERGE_PATCH, content_type, items_of, object_of
 from ontology.api.shapes import things as shapes
 from ontology.api.shapes.examples import BULK_ANSWER, NEW_THING, THING, page_of
 from ontology.api.shapes.problems import BulkAnswer
-from ontology.choices import BulkMode, Right
+from ontology.choices import Right
 from ontology.models import Thing
 from ontology.services.deletions import thing_delete, thing_restore
+from ontology.services.single import thing_change, thing_create
 from ontology.services.thing_changes import things_update
 from ontology.services.things import things_insert
 from ontology.validation.thing_changes import UPDATE_FIELDS
 from ontology.validation.things import INSERT_FIELDS
-from ontology.validation.values import unknown_fields
 
 TAG = "things"
 COLUMNS = Columns(
@@ -83,8 +83,8 @@ class Things(GroupEndpoint):
         """Makes one."""
         item = object_of(self.body)
         items_in([item], INSERT_FIELDS)
-        made = single(things_insert(self.group, [item], mode=BulkMode.ATOMIC, actor=self.actor), INSERT_FIELDS)
-        return THINGS.written(self.group, str(made), location=request.path)
+        made = thing_create(self.group, item, actor=self.actor)
+        return THINGS.written(self.group, made.pk, location=request.path)
 
 
 class ThingsBulk(GroupEndpoint):
@@ -116,7 +116,7 @@ class ThingsBulk(GroupEndpoint):
             dry_run=chosen["dryRun"],
             actor=self.actor,
         )
-        return bulk_answer(result, INSERT_FIELDS | UPDATE_FIELDS, mode=chosen["mode"], dry_run=chosen["dryRun"])
+        return bulk_answer(result, mode=chosen["mode"], dry_run=chosen["dryRun"])
 
     @describes(
         Right.WRITE,
@@ -136,7 +136,7 @@ class ThingsBulk(GroupEndpoint):
         items, chosen = items_of(self.body), self.parameters
         items_in(items, UPDATE_FIELDS)
         result = things_update(self.group, items, mode=chosen["mode"], dry_run=chosen["dryRun"], actor=self.actor)
-        return bulk_answer(result, UPDATE_FIELDS, mode=chosen["mode"], dry_run=chosen["dryRun"])
+        return bulk_answer(result, mode=chosen["mode"], dry_run=chosen["dryRun"])
 
 
 class OneThing(GroupEndpoint):
@@ -153,7 +153,7 @@ class OneThing(GroupEndpoint):
         shown=THING,
         tagged=True,
     )
-    def get(self, request: Any, **_: Any) -> HttpResponse:
+    def get(self, request: Any) -> HttpResponse:
         """The thing."""
         return THINGS.shown(self.group, self.row_id, request, self.parameters)
 
@@ -171,17 +171,17 @@ class OneThing(GroupEndpoint):
         tagged=True,
         patch=True,
     )
-    def patch(self, request: Any, **_: Any) -> HttpResponse:
+    def patch(self, request: Any) -> HttpResponse:
         """Changes it."""
         item = object_of(self.body)
         items_in([item], UPDATE_FIELDS)
         demand_known(item, _CHANGES)
-        version = THINGS.find(self.group, self.row_id).demand(request)
-        if version is not None:
-            item["if_version"] = version
+        version = item.pop("if_version", None)
+        found = THINGS.find(self.group, self.row_id).demand(request)
         if self.parameters["merge"] or content_type(request) == MERGE_PATCH:
             item["merge"] = True
-        single(things_update(self.group, [{**item, "id": str(self.row_id)}], mode=BulkMode.ATOMIC, actor=self.actor), UPDATE_FIELDS)
+        thing = Thing(pk=self.row_id, group=self.group)
+        thing_change(thing, item, if_version=version if found is None else found, actor=self.actor)
         return THINGS.written(self.group, self.row_id)
 
     @describes(
@@ -194,10 +194,10 @@ class OneThing(GroupEndpoint):
         shown={"connections": 3, "links": 1, "knowledge": 1, "event": THING["id"]},
         tagged=True,
     )
-    def delete(self, request: Any, **_: Any) -> HttpResponse:
+    def delete(self, request: Any) -> HttpResponse:
         """Deletes it softly."""
-        THINGS.find(self.group, self.row_id).demand(request)
-        gone = thing_delete(Thing(pk=self.row_id, group=self.group), actor=self.actor)
+        version = THINGS.find(self.group, self.row_id).demand(request)
+        gone = thing_delete(Thing(pk=self.row_id, group=self.group), if_version=version, actor=self.actor)
         return answer({"connections": gone.connections, "links": gone.links, "knowledge": gone.knowledge, "event": gone.event.pk})
 
 
@@ -213,18 +213,10 @@ class ThingRestore(GroupEndpoint):
         answers={200: shapes.ThingRestoration},
         shown={"thing": THING, "connections": 3, "links": 1, "knowledge": 1, "keptAway": []},
     )
-    def post(self, request: Any, **_: Any) -> HttpResponse:
+    def post(self, request: Any) -> HttpResponse:
         """Restores it."""
         THINGS.find(self.group, self.row_id, deleted=True)
         back = thing_restore(Thing(pk=self.row_id, group=self.group), actor=self.actor)
         found = THINGS.find(self.group, self.row_id)
         counts = {"connections": back.connections, "links": back.links, "knowledge": back.knowledge}
         return answer({"thing": found.row, **counts, "keptAway": back.kept_away}, headers={"ETag": found.etag})
-
-
-def demand_known(item: dict[str, Any], known: frozenset[str]) -> None:
-    """Raises Refusal 422 for fields of ITEM that are none of the KNOWN."""
-    faults = unknown_fields(item, known)
-    if faults:
-        names = known | {field.removesuffix(SPOILT) for field in known}
-        raise input_refused({"field": field_out(f, names), "code": code, "error": sentence_out(error, code, names)} for f, code, error in faults)
