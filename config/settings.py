@@ -17,6 +17,7 @@ DEMO_EMAIL = env.text("DEMO_EMAIL", "staff@sextant.example")
 DEMO_PASSWORD = env.text("DEMO_PASSWORD", "")
 DEBUG = env.flag("DEBUG", default=False)
 SECRET_KEY = env.text("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 LANGUAGE_CODE = "en"
@@ -76,7 +77,9 @@ TEMPLATES = [
 ]
 
 # --- Database -----------------------------------------------------------------------------------
-DATABASES = {"default": {**env.database("DATABASE_URL"), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
+DATABASE_ROLES = {role: env.database(role)["USER"] for role in env.ROLE_ADDRESSES}
+DATABASE_ROLE = env.role()
+DATABASES = {"default": {**env.database(DATABASE_ROLE), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
 
 # --- Accounts -----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "ontology.Person"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ontology.ids import uuid7
-from ontology.models import Connection, Event, Group, Knowledge, Membership, Person, Run, Thing, ThingKnowledge
+from ontology.models import ApiToken, Connection, Event, Group, Knowledge, Membership, Person, Run, Thing, ThingKnowledge
 from ontology.services.record import partitions_ensure
 
 MOMENT = datetime(2026, 3, 5, 12, 0, tzinfo=UTC)
@@ -64,3 +64,9 @@ def make_link(group: Group, **fields: Any) -> ThingKnowledge:
 
 def make_run(**fields: Any) -> Run:
     return Run.objects.create(**{"kind": "load", "state": "succeeded", "done": 10, "total": 10, **fields})
+
+
+def make_token(person: Person | None = None, **fields: Any) -> ApiToken:
+    number = next(_numbers)
+    text = {"name": f"Token {number}", "prefix": f"sxt_{number:08}", "digest": str(number).encode(), "scopes": ["read"]}
+    return ApiToken.objects.create(**{"person": person or make_person(), **text, **fields})

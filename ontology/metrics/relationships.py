@@ -80,7 +80,7 @@ def thing_relationships(
     page, has_more = found[:limit], len(found) > limit
     ((outbound, inbound),) = query("relationships_count", {**filters, "rows": COUNTED_EXACTLY_MAX + 1})
     return RelationshipsPage(
-        items=_inlined(thing, [(id_, is_inbound) for id_, is_inbound, _, _ in page]),
+        items=relationships_inlined(thing, [(id_, is_inbound) for id_, is_inbound, _, _ in page]),
         total=min(outbound + inbound, COUNTED_EXACTLY_MAX),
         total_is_floor=outbound + inbound > COUNTED_EXACTLY_MAX,
         has_more=has_more,
@@ -121,7 +121,7 @@ def _cursor_of(row: tuple[Any, ...]) -> tuple[str, str, uuid.UUID]:
     return (Direction.INBOUND if is_inbound else Direction.OUTBOUND).value, type_name, key
 
 
-def _inlined(thing: Thing, found: list[tuple[uuid.UUID, bool]]) -> list[Relationship]:
+def relationships_inlined(thing: Thing, found: list[tuple[uuid.UUID, bool]]) -> list[Relationship]:
     """The connections FOUND with their ends, in that order; one query, none for nothing."""
     if not found:
         return []

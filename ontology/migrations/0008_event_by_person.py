@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     """The index of a person's events, made on each partition while others read and write."""
 
     atomic = False
-    dependencies = [("ontology", "0006_reach")]
+    dependencies = [("ontology", "0007_isolation")]
 
     operations = [
         AddPartitionedIndex(

@@ -8,10 +8,11 @@ from typing import Any, TypedDict, Unpack
 from django.db import IntegrityError, transaction
 from django.db.models import Model
 
+from ontology.choices import GroupStatus
 from ontology.errors import AlreadyMember, CreatorOfAnotherGroup, DomainError, FieldRefused, GroupBelowItself, SlugTaken
 from ontology.models import Group, Membership, Person, Thing
 from ontology.services.actor import Actor
-from ontology.services.record import event_record
+from ontology.services.record import event_record, platform_record
 
 
 class GroupFields(TypedDict, total=False):
@@ -63,8 +64,11 @@ def group_create(*, slug: str, name: str, actor: Actor | None = None, **fields: 
     with transaction.atomic():
         with _rules_told(group):
             group.save(force_insert=True)
-        home = group.parent or Group.objects.platform()
-        event_record(home, "group_created", actor=actor, metadata=_plain({"groupId": group.pk, "slug": slug, "name": group.name, **fields}))
+        told = _plain({"groupId": group.pk, "slug": slug, "name": group.name, **fields})
+        if group.parent is None:
+            platform_record("group_created", actor=actor, metadata=told)
+        else:
+            event_record(group.parent, "group_created", actor=actor, metadata=told)
     return group
 
 
@@ -81,6 +85,16 @@ def group_update(group: Group, changes: GroupChanges, *, actor: Actor | None = N
                 current.save(update_fields=list(new))
             event_record(current, "group_updated", actor=actor, metadata={"changes": list(new), "old": _plain(old), "new": _plain(new)})
     return current
+
+
+def group_archive(group: Group, *, actor: Actor | None = None) -> Group:
+    """The group put away: it stays readable, and the doors refuse writes into it (`GroupArchived`). One event, none when it is archived already."""
+    return group_update(group, {"status": GroupStatus.ARCHIVED}, actor=actor)
+
+
+def group_reactivate(group: Group, *, actor: Actor | None = None) -> Group:
+    """The group in use again. One event, none when it is active already."""
+    return group_update(group, {"status": GroupStatus.ACTIVE}, actor=actor)
 
 
 def membership_add(group: Group, person: Person, role: str, *, actor: Actor | None = None, creator: Thing | None = None) -> Membership:
