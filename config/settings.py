@@ -40,6 +40,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django_celery_beat",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "monitoring",
     "archival",
     "quotas",
@@ -131,6 +135,23 @@ BULK_ITEMS_MAX = 10_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 50 * 1000 * 1000  # bytes: api.md's 50 MB a call
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 EVENT_PARTITIONS_AHEAD_MONTHS = 3
+
+# --- API ----------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["ontology.api.answers.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Sextant",
+    "DESCRIPTION": "A multi-tenant ontology: groups, people, things, connections, events and knowledge.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_URLCONF": "ontology.api.urls",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
 
 # --- Logs ---------------------------------------------------------------------------------------
 LOGGING = {
