@@ -129,3 +129,4 @@ class Door(TextChoices):
     COMMAND = "command", "Command"
     TASK = "task", "Task"
     CODE = "code", "Code"
+    ACCOUNT = "account", "Account pages"

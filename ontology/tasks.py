@@ -4,6 +4,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from ontology.services.password_resets import password_reset_send
 from ontology.services.record import partitions_ahead
 
 
@@ -11,3 +12,9 @@ from ontology.services.record import partitions_ahead
 def make_partitions() -> int:
     """Makes the event partitions of the coming months; how many it made."""
     return partitions_ahead(timezone.now(), settings.EVENT_PARTITIONS_AHEAD_MONTHS)
+
+
+@shared_task(name="ontology.send_password_reset")
+def send_password_reset(email: str, link_base: str) -> None:
+    """Sends the link for a new password to the person at EMAIL, if there is one."""
+    password_reset_send(email, link_base=link_base)
