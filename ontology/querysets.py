@@ -77,6 +77,11 @@ class ThingQuerySet(DeletableQuerySet[Any]):
         """Things of one type."""
         return self.filter(type=name)
 
+    def named_like(self, part: str, group: "Group | None", how_many: int) -> Self:
+        """Things of GROUP whose name contains PART, whatever its case: the HOW_MANY newest."""
+        place = group.pk if group is not None else None
+        return self.filter(pk__in=models.expressions.RawSQL(statement("things_named"), [part, place, how_many]))  # noqa: S611 -- a file of ours
+
 
 class ConnectionQuerySet(DeletableQuerySet[Any]):
     """Connections."""

@@ -74,7 +74,11 @@ class ThingRelationships(ThingRead):
         parameters=(DIRECTION, TYPE, LIMIT, CURSOR, OFFSET, AS_OF),
         shown={
             "items": [{"direction": "outbound", "connection": CONNECTION, "thing": THING}],
-            "next": None, "hasMore": False, "total": 1, "totalIsFloor": False, "count": 1,
+            "next": None,
+            "hasMore": False,
+            "total": 1,
+            "totalIsFloor": False,
+            "count": 1,
             **_COMPUTED,
         },
     )
@@ -108,7 +112,9 @@ class ThingActivity(ThingRead):
         parameters=(LIMIT, CURSOR, DELETED),
         shown={
             "items": [{"event": EVENT, "actor": {**_SHORT, "id": EVENT["actor"]}, "target": _SHORT}],
-            "next": None, "hasMore": False, "count": 1,
+            "next": None,
+            "hasMore": False,
+            "count": 1,
             **_COMPUTED,
         },
     )
