@@ -7,8 +7,9 @@ from django.contrib.admin import ShowFacets
 from django.db.models import Model, QuerySet, TextField, URLField
 from django.http import HttpRequest
 
+from ontology.admin.confirming import ConfirmingAdmin
 from ontology.admin.listing import CappedPaginator, search_condition
-from ontology.admin.unfolded import PageAdmin, Textarea
+from ontology.admin.unfolded import Textarea
 from ontology.choices import Door
 from ontology.models import Person
 from ontology.services.actor import Actor
@@ -16,7 +17,7 @@ from ontology.services.actor import Actor
 ROWS_PER_PAGE = 50
 
 
-class RowAdmin[M: Model](PageAdmin[M]):
+class RowAdmin[M: Model](ConfirmingAdmin[M]):
     """A list in the order of an index, counted up to a limit and searched by `search_part` and `search_exact`; nothing is ever deleted here."""
 
     paginator: ClassVar[Any] = CappedPaginator
@@ -62,7 +63,7 @@ class ReadOnlyAdmin[M: Model](RowAdmin[M]):
 def staff_actor(request: HttpRequest) -> Actor:
     """The signed-in person, acting through the admin."""
     person = request.user
-    return Actor(person=person if isinstance(person, Person) else None, door=Door.ADMIN)
+    return Actor(person=person if isinstance(person, Person) else None, door=Door.ADMIN, request_id=getattr(request, "id", ""))
 
 
 def may_view(request: HttpRequest, model: type[Model]) -> bool:

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.safestring import SafeString
 
+from ontology.admin.confirming import demand_confirmation
 from ontology.admin.fields import JsonField
 from ontology.admin.listing import StateFilter, ThingTypeFilter, in_chosen_group, type_choices
 from ontology.admin.neighbours import last_editor_sentence, thing_facts, thing_tables
@@ -126,6 +127,7 @@ class ThingAdmin(ServiceAdmin[Thing]):
     @admin.action(description="Delete softly, with their live connections", permissions=["change"])
     def delete_softly(self, request: HttpRequest, queryset: QuerySet[Thing]) -> None:
         """Deletes each chosen thing by its service."""
+        demand_confirmation(request, "Deleting things")
         self._act(request, queryset, thing_delete, "deleted")
 
     @admin.action(description="Restore, with what their deletion took", permissions=["change"])
