@@ -70,7 +70,7 @@ class Noun:
 
     def page(self, group: Group, request: HttpRequest, parameters: Mapping[str, Any]) -> HttpResponse:
         """A page of the rows of GROUP that the request's filters let through."""
-        return answer(self.listing.page(self.filters.applied(request.GET, self.of(group)), parameters))
+        return answer(self.listing.page(self.filters.applied(request.GET, self.of(group), group), parameters))
 
     def shown(self, group: Group, row_id: uuid.UUID, request: HttpRequest, parameters: Mapping[str, Any]) -> HttpResponse:
         """The row, or 304 when the client has it."""

@@ -67,3 +67,53 @@ KNOWLEDGE: dict[str, Any] = {
     **_MOMENTS,
     "deletedAt": None,
 }
+SETTINGS: dict[str, Any] = {"visibility": "private", "joinPolicy": "invite_only", "status": "active", "metadata": {}}
+NEW_GROUP: dict[str, Any] = {"slug": "acme-shop", "name": "Acme Shop", "type": "business", "parent": "acme"}
+GROUP: dict[str, Any] = {"id": ID, **NEW_GROUP, "description": "", **SETTINGS, **_MOMENTS}
+MEMBER: dict[str, Any] = {
+    "person": OTHER_ID,
+    "email": "ada@example.org",
+    "displayName": "Ada",
+    "role": "group_user",
+    "permissions": [],
+    "creator": None,
+    **_MOMENTS,
+}
+THING_TYPE: dict[str, Any] = {
+    "name": "product",
+    "category": "commerce",
+    "feature": "shop",
+    "description": "Something for sale.",
+    "schema": {"type": "object", "required": ["price", "currency"]},
+    "active": True,
+}
+CONNECTION_TYPE: dict[str, Any] = {
+    **THING_TYPE,
+    "name": "purchased",
+    "schema": {},
+    "fromTypes": [],
+    "toTypes": ["product"],
+    "acyclic": False,
+}
+EVENT_TYPE: dict[str, Any] = {**THING_TYPE, "name": "content_event", "schema": {}, "revenueKey": "", "revenueWhen": {}}
+ME: dict[str, Any] = {
+    "id": OTHER_ID,
+    "email": "ada@example.org",
+    "username": "ada",
+    "displayName": "Ada",
+    "bio": "",
+    "avatar": "",
+    "platformRole": "",
+    "memberships": [{"group": "acme", "name": "Acme", "role": "group_user", "rights": ["history", "read", "write"], "creator": None}],
+}
+TOKEN: dict[str, Any] = {
+    "id": ID,
+    "name": "importer",
+    "prefix": "sxt_4fT9aB2c",
+    "scopes": ["read", "write"],
+    "group": "acme",
+    "expiresAt": "2027-02-20T20:50:14Z",
+    "lastUsedAt": None,
+    "revokedAt": None,
+    "createdAt": _MOMENTS["createdAt"],
+}
