@@ -94,16 +94,9 @@ class ThingQuerySet(DeletableQuerySet[Any]):
         """Things of one type."""
         return self.filter(type=name)
 
-<<<<<<< HEAD
     def named_like(self, text: str, group: "Group | None" = None) -> Self:
         """Things in scope (of GROUP) whose name holds TEXT, of the newest FOUND_BY_NAME_MAX of them."""
         return self.filter(pk__in=_found("things_named_like", name_pattern(text), group.pk if group else None, FOUND_BY_NAME_MAX))
-=======
-    def named_like(self, part: str, group: "Group | None", how_many: int) -> Self:
-        """Things of GROUP whose name contains PART, whatever its case: the HOW_MANY newest."""
-        place = group.pk if group is not None else None
-        return self.filter(pk__in=models.expressions.RawSQL(statement("things_named"), [part, place, how_many]))  # noqa: S611 -- a file of ours
->>>>>>> api
 
 
 class ConnectionQuerySet(DeletableQuerySet[Any]):

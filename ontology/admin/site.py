@@ -5,10 +5,11 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.contrib.admin import ShowFacets
 from django.db.models import Model, QuerySet, TextField, URLField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from ontology.admin.confirming import ConfirmingAdmin
 from ontology.admin.listing import CappedPaginator, search_condition
+from ontology.admin.parts import links_for
 from ontology.admin.unfolded import Textarea
 from ontology.choices import Door
 from ontology.isolation import current_scope
@@ -48,6 +49,18 @@ class RowAdmin[M: Model](ConfirmingAdmin[M]):
             return queryset, False
         return queryset.filter(search_condition(search_term, queryset, part=self.search_part, exact=self.search_exact)), False
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list, with links to what the reader may view."""
+        links_shown(request)
+        return super().changelist_view(request, extra_context)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The page, with links to what the reader may view."""
+        links_shown(request)
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
     def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         """Never: rows are switched off, archived or softly deleted by a service."""
         return False
@@ -86,6 +99,11 @@ def staff_actor(request: HttpRequest) -> Actor:
 def may_view(request: HttpRequest, model: type[Model]) -> bool:
     """Whether the signed-in person may view rows of MODEL; asks the database once per request."""
     return admin.site.get_model_admin(model).has_view_permission(request)
+
+
+def links_shown(request: HttpRequest) -> None:
+    """Pages of this request link only to what its person may view."""
+    links_for(lambda model: may_view(request, model))
 
 
 def page_context(extra: dict[str, Any] | None, **more: Any) -> dict[str, Any]:

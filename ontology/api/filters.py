@@ -15,8 +15,6 @@ from ontology.validation.problems import shown, words
 
 type Rows = QuerySet[Any]
 
-NAMED_MAX = 10_000
-
 
 class MomentField(forms.CharField):
     """A moment with its offset: RFC 3339."""
@@ -143,7 +141,7 @@ class ThingFilters(LiveByDefault):
 
     def named(self, rows: Rows, name: str, value: str) -> Rows:
         """Things by a part of their name."""
-        return rows.named_like(value, self.group, NAMED_MAX)  # type: ignore[attr-defined]
+        return rows.named_like(value, self.group)  # type: ignore[attr-defined]
 
 
 class ConnectionFilters(LiveByDefault):
