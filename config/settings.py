@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "ontology.sessions.SessionLife",
     "ontology.sessions.SecondFactorGuard",
+    "ontology.session_scope.SessionScopeMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 

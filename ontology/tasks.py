@@ -27,4 +27,5 @@ def expire_idempotency_keys() -> int:
 @shared_task(name="ontology.send_password_reset")
 def send_password_reset(email: str, link_base: str) -> None:
     """Sends the link for a new password to the person at EMAIL, if there is one."""
-    password_reset_send(email, link_base=link_base)
+    with acting(PLATFORM_SCOPE):
+        password_reset_send(email, link_base=link_base)

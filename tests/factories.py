@@ -98,9 +98,3 @@ def make_link(group: Group, **fields: Any) -> ThingKnowledge:
 
 def make_run(**fields: Any) -> Run:
     return Run.objects.create(**{"kind": "load", "state": "succeeded", "done": 10, "total": 10, **fields})
-
-
-def make_token(person: Person | None = None, **fields: Any) -> ApiToken:
-    number = next(_numbers)
-    text = {"name": f"Token {number}", "prefix": f"sxt_{number:08}", "digest": str(number).encode(), "scopes": ["read"]}
-    return ApiToken.objects.create(**{"person": person or make_person(), **text, **fields})
