@@ -22,6 +22,11 @@ app.autodiscover_tasks()
 @beat_init.connect
 def _demand_isolation(**_: object) -> None:
     """Jobs are not begun where tenants would not be kept apart."""
+    from django.core.exceptions import ImproperlyConfigured
+
     from ontology.checks import isolation_demand
 
-    isolation_demand()
+    try:
+        isolation_demand()
+    except ImproperlyConfigured as leaking:  # Celery logs what a receiver raises and goes on, save this
+        raise SystemExit(str(leaking)) from None

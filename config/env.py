@@ -1,6 +1,7 @@
 """The only reader of the process environment: typed values, or a sentence that says what is wrong."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -85,3 +86,30 @@ def database(role: str) -> dict[str, str]:
         "HOST": url.hostname or "",
         "PORT": str(url.port or 5432),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """How e-mail leaves: Django's back end, and the server's address where there is one."""
+
+    backend: str
+    host: str = ""
+    port: int = 25
+    user: str = ""
+    password: str = ""
+    starts_tls: bool = False
+    is_tls: bool = False
+
+
+def mail(name: str) -> Mail:
+    """A mail server from a URL: smtp:// (STARTTLS when there is a user or port 587), smtps:// or console://, which prints instead of sending."""
+    url = urlsplit(text(name, "console://"))
+    if url.scheme == "console":
+        return Mail("django.core.mail.backends.console.EmailBackend")
+    if url.scheme not in {"smtp", "smtps"} or not url.hostname:
+        raise ImproperlyConfigured(f"{name} must look like smtp://user:password@host:587, smtps://… or console://.")
+    is_tls = url.scheme == "smtps"
+    port = url.port or (465 if is_tls else 25)
+    starts_tls = not is_tls and (bool(url.username) or port == 587)
+    backend = "django.core.mail.backends.smtp.EmailBackend"
+    return Mail(backend, url.hostname, port, unquote(url.username or ""), unquote(url.password or ""), starts_tls, is_tls)

@@ -1,6 +1,7 @@
 """All settings, in sections; every value that differs between deployments comes through config.env."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 from django.http import HttpRequest
@@ -40,6 +41,15 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django_celery_beat",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "axes",
+    "csp",
     "monitoring",
     "archival",
     "quotas",
@@ -47,14 +57,21 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.requests.RequestIds",
     "django.middleware.security.SecurityMiddleware",
+    "config.policies.Policies",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "ontology.sessions.SessionLife",
+    "ontology.sessions.SecondFactorGuard",
+    "ontology.session_scope.SessionScopeMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES = [
@@ -84,22 +101,78 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-LOGIN_URL = reverse_lazy("admin:login")
-LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+LOGIN_URL = reverse_lazy("account:sign_in")
+LOGIN_REDIRECT_URL = reverse_lazy("account:home")
+PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # seconds: the longest life of any one-time link; an invitation's
+PASSWORD_RESET_SECONDS = 2 * 3600
+API_TOKEN_DAYS = 90
+API_TOKEN_DAYS_MAX = 366
+
+# --- Signing in: a second factor for staff, an end for sessions, patience with guessers ------------
+SECOND_FACTOR_REQUIRED = not DEMO
+OTP_TOTP_ISSUER = "Sextant"
+SESSION_COOKIE_AGE_SECONDS = 12 * 3600
+SESSION_COOKIE_AGE = SESSION_COOKIE_AGE_SECONDS
+SESSION_IDLE_SECONDS = 2 * 3600
+SESSION_SEEN_STEP_SECONDS = 60
+CONFIRMATION_SECONDS = 600
+BEHIND_PROXY = env.flag("BEHIND_PROXY", default=False)
+AXES_ENABLE_ADMIN = False
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+AXES_HANDLER = "ontology.throttling.AccountHandler"
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_USERNAME_CALLABLE = "ontology.throttling.account_tried"
+AXES_LOCKOUT_CALLABLE = "ontology.throttling.blocked"
+AXES_CLIENT_IP_CALLABLE = "config.requests.client_address"
+AXES_SENSITIVE_PARAMETERS = [
+    *("username", "email", "ip_address", "password", "password1", "password2", "old_password", "new_password1", "new_password2"),
+    *("confirming_password", "code", "csrfmiddlewaretoken"),
+]
+
+# --- E-mail ---------------------------------------------------------------------------------------
+_MAIL = env.mail("EMAIL_URL")
+EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = _MAIL.backend, _MAIL.host, _MAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL.user, _MAIL.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _MAIL.starts_tls, _MAIL.is_tls
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "Sextant <sextant@localhost>")
 
 # --- Transport security: on unless this is the demo or a developer's machine ---------------------
 _PLAIN_HTTP = DEBUG or DEMO or env.flag("PLAIN_HTTP", default=False)
 SECURE_SSL_REDIRECT = not _PLAIN_HTTP
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = 0 if _PLAIN_HTTP else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not _PLAIN_HTTP
 SECURE_HSTS_PRELOAD = not _PLAIN_HTTP
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SESSION_COOKIE_SECURE = not _PLAIN_HTTP
 CSRF_COOKIE_SECURE = not _PLAIN_HTTP
-SESSION_COOKIE_AGE_SECONDS = 12 * 3600
-SESSION_COOKIE_AGE = SESSION_COOKIE_AGE_SECONDS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    },
+}
+ADMIN_SECURITY_POLICY = {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]}
+"""What the pages of the admin need besides: Unfold's Alpine evaluates its attributes, and its widths are inline styles."""
+DEFAULT_EXCEPTION_REPORTER_FILTER = "config.reports.SecretsFilter"
 
 # --- Static files -------------------------------------------------------------------------------
 STATIC_URL = "static/"
@@ -131,12 +204,31 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 50 * 1000 * 1000  # bytes: api.md's 50 MB a call
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 EVENT_PARTITIONS_AHEAD_MONTHS = 3
 
+# --- API ----------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["ontology.api.answers.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Sextant",
+    "DESCRIPTION": "A multi-tenant ontology: groups, people, things, connections, events and knowledge.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_URLCONF": "ontology.api.urls",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+
 # --- Logs ---------------------------------------------------------------------------------------
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"request": {"()": "config.requests.RequestIdFilter"}},
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {request_id} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request"]}},
+    "loggers": {"axes": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
 }
 
@@ -179,6 +271,12 @@ UNFOLD = {
             "950": "#092a35",
         },
     },
+    "ACCOUNT": {
+        "navigation": [
+            {"title": "My account", "link": reverse_lazy("account:home")},
+            {"title": "Second factor", "link": reverse_lazy("second-factor:manage")},
+        ],
+    },
     "SIDEBAR": {
         "show_search": True,
         "navigation": [
@@ -190,6 +288,7 @@ UNFOLD = {
                     _page("Groups", "apartment", "ontology.group"),
                     _page("People", "person", "ontology.person"),
                     _page("Memberships", "group", "ontology.membership"),
+                    _page("API tokens", "key", "ontology.apitoken"),
                     _page("Things", "category", "ontology.thing"),
                     _page("Connections", "share", "ontology.connection"),
                     _page("Events", "bolt", "ontology.event"),

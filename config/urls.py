@@ -1,7 +1,7 @@
 """Every address of the web process."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 
 from config.health import healthz
@@ -9,5 +9,9 @@ from config.health import healthz
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("healthz", healthz, name="healthz"),
+    path("api/", include("ontology.api.urls")),
+    path("account/", include("ontology.account.urls")),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="account:password_change")),
+    path("admin/second-factor/", include("ontology.admin.second_factor_urls")),
     path("admin/", admin.site.urls),
 ]

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ontology.isolation import Scope
@@ -71,7 +71,7 @@ def _seal_faults(connection: BaseDatabaseWrapper) -> Iterator[tuple[str, str]]:
 
 def _is_taken(connection: BaseDatabaseWrapper, sealed: str) -> bool:
     try:
-        with connection.cursor() as cursor:
+        with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
             cursor.execute("SELECT ontology_claims(%s)", [sealed])
             return cursor.fetchone() is not None
     except DatabaseError:

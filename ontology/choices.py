@@ -129,6 +129,7 @@ class Door(TextChoices):
     COMMAND = "command", "Command"
     TASK = "task", "Task"
     CODE = "code", "Code"
+    ACCOUNT = "account", "Account pages"
 
 
 class Direction(TextChoices):

@@ -172,3 +172,13 @@ class RightMissing(DomainError):
     def __init__(self, right: str, slug: str) -> None:
         self.right, self.slug = right, slug
         super().__init__(f"This needs the right {right!r} in group {slug}, which your role or your token does not give.")
+
+
+class IdempotencyKeyReused(DomainError):
+    """A key that its person has used for another request."""
+
+    code = "idempotency_key_reused"
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(f"The Idempotency-Key {key!r} was used for another request; take a new key for each new request.")

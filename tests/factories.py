@@ -1,12 +1,20 @@
 """Small makers of rows, past the services: what a test needs to find there."""
 
 import itertools
+import time
 from datetime import UTC, datetime
 from typing import Any
+
+from django.test import Client
+from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp.oath import totp
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from ontology.ids import uuid7
 from ontology.models import ApiToken, Connection, Event, Group, Knowledge, Membership, Person, Run, Thing, ThingKnowledge
 from ontology.services.record import partitions_ensure
+from ontology.services.tokens import digest_of, token_text
+from ontology.sessions import BEGAN, CONFIRMED, SEEN
 
 MOMENT = datetime(2026, 3, 5, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
@@ -29,6 +37,32 @@ def make_staff(**fields: Any) -> Person:
     person.set_password(PASSWORD)
     person.save()
     return person
+
+
+def make_second_factor(person: Person) -> TOTPDevice:
+    """An authenticator app that is in use."""
+    device: TOTPDevice = TOTPDevice.objects.create(user=person, name="Authenticator app", confirmed=True)
+    return device
+
+
+def code_of(device: TOTPDevice) -> str:
+    """The six digits that the app shows now."""
+    return f"{totp(device.bin_key, device.step, device.t0, device.digits, device.drift):06}"
+
+
+def staff_sign_in(client: Client, person: Person, *, minutes_ago: int = 0) -> None:
+    """A session of a person of the staff as it is after password and second factor."""
+    client.force_login(person)
+    session, moment = client.session, int(time.time()) - 60 * minutes_ago
+    session.update({BEGAN: moment, SEEN: moment, CONFIRMED: moment, DEVICE_ID_SESSION_KEY: make_second_factor(person).persistent_id})
+    session.save()
+
+
+def make_token(**fields: Any) -> ApiToken:
+    text = token_text()
+    return ApiToken.objects.create(
+        **{"person": make_person(), "name": "script", "scopes": ["read"], "prefix": text[:12], "digest": digest_of(text), **fields}
+    )
 
 
 def make_membership(group: Group, person: Person | None = None, **fields: Any) -> Membership:
@@ -64,9 +98,3 @@ def make_link(group: Group, **fields: Any) -> ThingKnowledge:
 
 def make_run(**fields: Any) -> Run:
     return Run.objects.create(**{"kind": "load", "state": "succeeded", "done": 10, "total": 10, **fields})
-
-
-def make_token(person: Person | None = None, **fields: Any) -> ApiToken:
-    number = next(_numbers)
-    text = {"name": f"Token {number}", "prefix": f"sxt_{number:08}", "digest": str(number).encode(), "scopes": ["read"]}
-    return ApiToken.objects.create(**{"person": person or make_person(), **text, **fields})

@@ -1,5 +1,5 @@
 """The staff's door: it finds rows, shows them, and hands what staff write to a service."""
 
-from ontology.admin import catalogue, clock, connections, events, groups, knowledge, people, runs, things
+from ontology.admin import catalogue, clock, connections, events, groups, knowledge, people, roles, runs, things, tokens
 
-__all__ = ["catalogue", "clock", "connections", "events", "groups", "knowledge", "people", "runs", "things"]
+__all__ = ["catalogue", "clock", "connections", "events", "groups", "knowledge", "people", "roles", "runs", "things", "tokens"]

@@ -3,13 +3,14 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import TextField
+from django.db.models import QuerySet, TextField
 from django.http import HttpRequest
 from django_celery_beat import admin as beat
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 
 from ontology.admin.parts import moment_text
-from ontology.admin.unfolded import ModelForm, PageAdmin, Select, Textarea, TextInput
+from ontology.admin.recorded import RecordedAdmin
+from ontology.admin.unfolded import ModelForm, Select, Textarea, TextInput
 
 for model in (PeriodicTask, IntervalSchedule, CrontabSchedule, SolarSchedule, ClockedSchedule):
     admin.site.unregister(model)
@@ -66,7 +67,7 @@ def _never(self: object, request: HttpRequest, obj: object = None) -> bool:
 
 
 @admin.register(PeriodicTask)
-class PeriodicTaskAdmin(beat.PeriodicTaskAdmin, PageAdmin[PeriodicTask]):  # type: ignore[misc]
+class PeriodicTaskAdmin(RecordedAdmin[PeriodicTask], beat.PeriodicTaskAdmin):  # type: ignore[misc]
     """What the clock starts, and when."""
 
     form = TaskForm
@@ -85,6 +86,21 @@ class PeriodicTaskAdmin(beat.PeriodicTaskAdmin, PageAdmin[PeriodicTask]):  # typ
         ("Arguments", {"fields": ("args", "kwargs")}),
         ("Execution", {"fields": ("expires", "expire_seconds", "queue", "priority")}),
     )
+
+    @admin.action(description="Switch on", permissions=["change"])
+    def enable_tasks(self, request: HttpRequest, queryset: QuerySet[PeriodicTask]) -> None:
+        """Lets the clock start the chosen tasks."""
+        self.recorded(request, queryset, lambda: super(PeriodicTaskAdmin, self).enable_tasks(request, queryset))
+
+    @admin.action(description="Switch off", permissions=["change"])
+    def disable_tasks(self, request: HttpRequest, queryset: QuerySet[PeriodicTask]) -> None:
+        """Lets the chosen tasks wait."""
+        self.recorded(request, queryset, lambda: super(PeriodicTaskAdmin, self).disable_tasks(request, queryset))
+
+    @admin.action(description="Switch over", permissions=["change"])
+    def toggle_tasks(self, request: HttpRequest, queryset: QuerySet[PeriodicTask]) -> None:
+        """Switches each chosen task to its other state."""
+        self.recorded(request, queryset, lambda: super(PeriodicTaskAdmin, self).toggle_tasks(request, queryset))
 
     @admin.display(description="Schedule")
     def schedule_text(self, task: PeriodicTask) -> str:
@@ -119,7 +135,7 @@ class CrontabForm(ModelForm[CrontabSchedule]):
 
 
 @admin.register(CrontabSchedule)
-class CrontabScheduleAdmin(PageAdmin[CrontabSchedule]):
+class CrontabScheduleAdmin(RecordedAdmin[CrontabSchedule]):
     """Times of day, week, month or year."""
 
     compressed_fields = True
@@ -146,7 +162,7 @@ class CrontabScheduleAdmin(PageAdmin[CrontabSchedule]):
 
 
 @admin.register(IntervalSchedule)
-class IntervalScheduleAdmin(PageAdmin[IntervalSchedule]):
+class IntervalScheduleAdmin(RecordedAdmin[IntervalSchedule]):
     """Steps of time."""
 
     compressed_fields = True

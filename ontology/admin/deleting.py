@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from ontology.admin.confirming import demand_confirmation
 from ontology.admin.site import staff_actor
 from ontology.admin.writing import ServiceAdmin
 from ontology.errors import DomainError
@@ -27,7 +28,8 @@ class DeletableAdmin[M: Model](ServiceAdmin[M]):
 
     @admin.action(description="Delete softly", permissions=["change"])
     def delete_softly(self, request: HttpRequest, queryset: QuerySet[M]) -> None:
-        """Deletes each chosen row by its service."""
+        """Deletes each chosen row by its service, once the password was given again."""
+        demand_confirmation(request, f"Deleting {self._words()[1]}")
         self._act(request, queryset, type(self).delete_service, "deleted")
 
     @admin.action(description="Restore", permissions=["change"])

@@ -47,8 +47,8 @@ class EventAdmin(ReadOnlyAdmin[Event]):
         return super().get_search_results(request, queryset, search_term)
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
-        """Also the thing that events are by or on: a thing's page links there."""
-        return lookup in {"actor__id__exact", "target__id__exact"} or super().lookup_allowed(lookup, value, request)
+        """Also the thing that events are by or on, and the person who made them: their pages link there."""
+        return lookup in {"actor__id__exact", "target__id__exact", "person__id__exact"} or super().lookup_allowed(lookup, value, request)
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """The order of the index that serves the list."""

@@ -118,8 +118,8 @@ def _members(group: Group, *, may_be_added: bool) -> Table:
             for row in found
         ],
         empty="Nobody is a member yet.",
-        more_url=f"{reverse('admin:ontology_membership_add')}?group={group.pk}" if may_be_added else "",
-        more_text="Add a person",
+        more_url=f"{reverse('admin:ontology_membership_invite')}?group={group.pk}" if may_be_added else "",
+        more_text="Invite by e-mail",
     )
 
 

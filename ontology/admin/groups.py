@@ -8,12 +8,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.safestring import SafeString
 
+from ontology.admin.confirming import demand_confirmation
 from ontology.admin.fields import JsonField
 from ontology.admin.group_page import GroupPage, group_page
+from ontology.admin.invitations import invitation_page, invitations_send_again
 from ontology.admin.listing import as_uuid
 from ontology.admin.parts import badge, link, list_address, moment_text
 from ontology.admin.site import links_shown, may_view, page_context, staff_actor
-from ontology.admin.unfolded import AutocompleteFilter, ChoiceFilter
+from ontology.admin.unfolded import AutocompleteFilter, ChoiceFilter, page_action
 from ontology.admin.writing import ServiceAdmin, ServiceForm
 from ontology.choices import GroupStatus
 from ontology.models import Connection, Event, Group, Knowledge, Membership, Person, Thing
@@ -60,6 +62,8 @@ class GroupAdmin(ServiceAdmin[Group]):
         given = {name: form.cleaned_data[name] for name in GroupForm.Meta.fields}
         if change:
             changes = cast(GroupChanges, {name: value for name, value in given.items() if name in form.changed_data})
+            if changes.get("status") == GroupStatus.ARCHIVED:
+                demand_confirmation(request, "Archiving a group")
             return group_update(Group(pk=obj.pk), changes, actor=staff_actor(request)).pk
         return group_create(**given, actor=staff_actor(request)).pk
 
@@ -125,7 +129,8 @@ class MembershipAdmin(ServiceAdmin[Membership]):
     search_help_text = "E-mail address or id"
     autocomplete_fields = ("group", "person", "creator")
     fields = ("group", "person", "role", "creator", "permissions")
-    actions = ("remove",)
+    actions = ("send_again", "remove")
+    actions_list = ("invite",)
 
     class Media:
         js = ("sextant/group-choice.js",)
@@ -153,9 +158,20 @@ class MembershipAdmin(ServiceAdmin[Membership]):
             membership_update(made, {"permissions": given["permissions"]}, actor=actor)
         return made.pk
 
+    @page_action(description="Invite by e-mail", url_path="invite", permissions=["add"])
+    def invite(self, request: HttpRequest) -> HttpResponse:
+        """A form for people known by their address only."""
+        return invitation_page(request, {**self.admin_site.each_context(request), "opts": self.opts})
+
+    @admin.action(description="Send the invitation again", permissions=["add"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
+        """Sends the e-mail of each chosen membership once more."""
+        invitations_send_again(request, queryset)
+
     @admin.action(description="Remove from the group", permissions=["change"])
     def remove(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
         """Takes each chosen person out of the group."""
+        demand_confirmation(request, "Removing people from a group")
         memberships = list(queryset)
         for membership in memberships:
             membership_remove(membership, actor=staff_actor(request))

@@ -1,25 +1,47 @@
 """Pages of people: accounts that sign in to the admin or the API."""
 
-from typing import Any
+import uuid
+from collections.abc import Callable
+from copy import copy
+from functools import partial
+from typing import Any, cast
 
 from django import forms
-from django.contrib import admin
-from django.contrib.auth.models import Permission
-from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from ontology.admin.confirming import confirming, demand_confirmation
 from ontology.admin.listing import search_condition
 from ontology.admin.parts import NOTHING, badge, moment_text
-from ontology.admin.site import RowAdmin, page_context
-from ontology.admin.unfolded import AccountAdmin, AccountCreationForm, AccountForm, MultipleSelect, PasswordForm, Role, RoleAdmin
+from ontology.admin.person_page import events_url, person_facts, person_tables
+from ontology.admin.site import page_context, staff_actor
+from ontology.admin.unfolded import AccountAdmin, AccountCreationForm, AccountForm, PasswordForm
+from ontology.admin.writing import RefusableForm, ServiceAdmin
+from ontology.errors import DomainError
 from ontology.models import Person
+from ontology.services.actor import Actor
+from ontology.services.people import (
+    PersonChanges,
+    RightsRefused,
+    may_give_rights,
+    person_create,
+    person_deactivate,
+    person_password_set,
+    person_sessions_end,
+    person_update,
+)
+from ontology.services.second_factor import second_factor_remove
 
-ACTIONS = ("view", "add", "change", "delete")
+RIGHTS = ("platform_role", "is_staff", "is_superuser", "groups")
 
 
-class PersonCreationForm(AccountCreationForm):
+class PersonCreationForm(RefusableForm, AccountCreationForm):
     """A new account."""
 
     class Meta:
@@ -33,7 +55,7 @@ class PersonCreationForm(AccountCreationForm):
         self.fields["usable_password"].help_text = "Without it the person cannot sign in to the admin."
 
 
-class PersonChangeForm(AccountForm):
+class PersonChangeForm(RefusableForm, AccountForm):
     """An account that is there; its password is set on a page of its own."""
 
     class Meta:
@@ -44,13 +66,31 @@ class PersonChangeForm(AccountForm):
         field_classes: dict[str, type[forms.Field]] = {}
 
 
+class PersonPasswordForm(PasswordForm):
+    """Another password for somebody, set by the service."""
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.actor = actor
+
+    def save(self, commit: bool = True) -> Person:
+        """The person with the password, or with none."""
+        given = self.cleaned_data
+        return person_password_set(self.user, given["password1"] if given["set_usable_password"] else None, actor=self.actor)
+
+
+for model in (TOTPDevice, StaticDevice):
+    admin.site.unregister(model)  # their pages would show the secrets
+
+
 @admin.register(Person)
-class PersonAdmin(AccountAdmin, RowAdmin[Person]):
+class PersonAdmin(AccountAdmin, ServiceAdmin[Person]):
     """People by e-mail; an account is switched off, never deleted."""
 
     form = PersonChangeForm
     add_form = PersonCreationForm
-    change_password_form = PasswordForm
+    change_form_template = "admin/ontology/person.html"
+    actions = ("sessions_end", "second_factor_reset", "deactivate")
     list_display = ("email", "username", "display_name", "rights", "state_badge", "signed_in")
     list_filter = ("is_active", "is_staff", "platform_role")
     ordering = ("email",)
@@ -78,9 +118,9 @@ class PersonAdmin(AccountAdmin, RowAdmin[Person]):
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Person | None = None) -> tuple[str, ...]:
-        """Only a superuser gives or takes the rights of the whole platform."""
-        owner = bool(getattr(request.user, "is_superuser", False))
-        return ("id", *self.readonly_fields, *(() if owner else ("platform_role", "is_staff", "is_superuser", "groups")))
+        """Only superusers and owners of the platform give or take its rights."""
+        owner = may_give_rights(staff_actor(request))
+        return ("id", *self.readonly_fields, *(() if owner else RIGHTS))
 
     def get_fieldsets(self, request: HttpRequest, obj: Person | None = None) -> Any:
         """The fields; the digest of a password is nothing for those who may only view."""
@@ -95,11 +135,77 @@ class PersonAdmin(AccountAdmin, RowAdmin[Person]):
             return queryset, False
         if request.path.endswith("/autocomplete/"):
             return queryset.filter(email__istartswith=search_term.strip()), False
-        return queryset.filter(search_condition(search_term, exact=self.search_exact)), False
+        return queryset.filter(search_condition(search_term, queryset, exact=self.search_exact)), False
+
+    def write(self, request: HttpRequest, obj: Person, form: Any, *, change: bool) -> uuid.UUID:
+        """Opens the account, or changes what differs; rights and the end of an account wait for the password."""
+        given, actor = form.cleaned_data, staff_actor(request)
+        if not change:
+            password = given["password1"] if given["set_usable_password"] else None
+            return person_create(
+                email=given["email"], username=given["username"], display_name=given["display_name"], password=password, actor=actor
+            ).pk
+        changed = [name for name in form.changed_data if name in given and name != "password"]
+        if {"is_active", *RIGHTS} & set(changed):
+            demand_confirmation(request, "Changing what somebody may do")
+        changes = {("roles" if name == "groups" else name): given[name] for name in changed}
+        return person_update(Person(pk=obj.pk), cast(PersonChanges, changes), actor=actor).pk
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The account; its history is the admin's own log, because an account belongs to no group whose event could tell it."""
-        return super().change_view(request, object_id, form_url, page_context(extra_context, show_history=True))
+        """The account with its second factor, what the person did lately, sessions and tokens."""
+        person = self.get_object(request, object_id) if request.method == "GET" else None
+        facts, tables = (person_facts(person), person_tables(person)) if person is not None else ([], [])
+        return super().change_view(request, object_id, form_url, page_context(extra_context, facts=facts, tables=tables))
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Another password by the service; for somebody else's account it waits for one's own."""
+        return confirming(request, lambda: self._password_page(request, id, form_url))
+
+    def _password_page(self, request: HttpRequest, person_id: str, form_url: str) -> HttpResponse:
+        if request.method == "POST" and person_id != str(request.user.pk):
+            demand_confirmation(request, "Setting somebody's password")
+        page = copy(self)
+        page.change_password_form = partial(PersonPasswordForm, actor=staff_actor(request))  # type: ignore[assignment]
+        try:
+            return super(PersonAdmin, page).user_change_password(request, person_id, form_url)
+        except RightsRefused as error:
+            raise PermissionDenied(str(error)) from error
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The events that the person made."""
+        return HttpResponseRedirect(events_url(Person(pk=object_id)))
+
+    @admin.action(description="End all their sessions", permissions=["change"])
+    def sessions_end(self, request: HttpRequest, queryset: QuerySet[Person]) -> None:
+        """Signs each chosen person out everywhere."""
+        self._act(request, queryset, person_sessions_end, "signed out everywhere")
+
+    @admin.action(description="Reset their second factor", permissions=["reset"])
+    def second_factor_reset(self, request: HttpRequest, queryset: QuerySet[Person]) -> None:
+        """Takes each chosen person's second factor away; they set up another at the next sign-in."""
+        demand_confirmation(request, "Resetting a second factor")
+        self._act(request, queryset, _second_factor_reset, "asked to set up another second factor")
+
+    @admin.action(description="Switch off: they may not sign in any more", permissions=["change"])
+    def deactivate(self, request: HttpRequest, queryset: QuerySet[Person]) -> None:
+        """Switches each chosen account off and ends its sessions."""
+        demand_confirmation(request, "Switching accounts off")
+        self._act(request, queryset, person_deactivate, "switched off")
+
+    def has_reset_permission(self, request: HttpRequest) -> bool:
+        """Superusers and owners of the platform."""
+        return may_give_rights(staff_actor(request))
+
+    def _act(self, request: HttpRequest, people: QuerySet[Person], service: Callable[..., Any], done: str) -> None:
+        count = 0
+        for person in people:
+            try:
+                service(person, actor=staff_actor(request))
+                count += 1
+            except DomainError as error:
+                self.message_user(request, f"{person}: {error}", messages.ERROR)
+        if count:
+            self.message_user(request, f"{count:,} {'person is' if count == 1 else 'people are'} {done}.", messages.SUCCESS)
 
     @admin.display(description="Rights")
     def rights(self, person: Person) -> SafeString | str:
@@ -124,36 +230,8 @@ class PersonAdmin(AccountAdmin, RowAdmin[Person]):
         return moment_text(person.created_at)
 
 
-class RightsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # no generic at run time
-    """Rights by what they are about: "Things: view" for Django's "Ontology | thing | Can view thing"."""
-
-    def label_from_instance(self, obj: Model) -> str:
-        """The rows and what may be done with them."""
-        assert isinstance(obj, Permission)
-        model, action = obj.content_type.model_class(), obj.codename.partition("_")[0]
-        about = capfirst(str(model._meta.verbose_name_plural)) if model else obj.content_type.model
-        return f"{about}: {action if action in ACTIONS else obj.name}"
-
-
-admin.site.unregister(Role)
-
-
-@admin.register(Role)
-class StaffRoleAdmin(RoleAdmin, RowAdmin[Role]):
-    """Staff roles: named sets of rights in the admin."""
-
-    ordering = ("name",)
-    search_fields = ("name",)
-    filter_horizontal = ()
-    autocomplete_fields = ()
-
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
-        """The rights to choose from, found as one types."""
-        rights = Permission.objects.select_related("content_type").order_by("content_type__app_label", "content_type__model", "id")
-        return RightsField(
-            queryset=rights, required=False, widget=MultipleSelect(), label="Rights", help_text="What people of this role may do in the admin."
-        )
-
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Role], search_term: str) -> tuple[QuerySet[Role], bool]:
-        """Roles whose name holds the term; there are few."""
-        return queryset.filter(name__icontains=search_term), False
+def _second_factor_reset(person: Person, *, actor: Actor) -> None:
+    """Takes the second factor away, and the sessions that it opened."""
+    with transaction.atomic():
+        second_factor_remove(person, actor=actor)
+        person_sessions_end(person, actor=actor)

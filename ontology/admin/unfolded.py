@@ -34,7 +34,10 @@ if TYPE_CHECKING:
 
     RoleAdmin = accounts.GroupAdmin
     RowPaginator = Paginator[Any]
+    page_action = admin.action
     AutocompleteFilter = admin.FieldListFilter
+    CheckboxChoice = forms.CheckboxSelectMultiple
+    EmailInput = forms.EmailInput
     ChoiceFilter = admin.FieldListFilter
     DropdownFilter = admin.SimpleListFilter
     MomentFilter = admin.FieldListFilter
@@ -49,9 +52,12 @@ else:
     from unfold.contrib.filters.admin import ChoicesDropdownFilter as ChoiceFilter
     from unfold.contrib.filters.admin import DropdownFilter
     from unfold.contrib.filters.admin import RangeDateTimeFilter as MomentFilter
+    from unfold.decorators import action as page_action
     from unfold.forms import AdminPasswordChangeForm as PasswordForm
     from unfold.forms import UserChangeForm as AccountForm
     from unfold.forms import UserCreationForm as AccountCreationForm
+    from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as CheckboxChoice
+    from unfold.widgets import UnfoldAdminEmailInputWidget as EmailInput
     from unfold.widgets import UnfoldAdminSelect2MultipleWidget as MultipleSelect
     from unfold.widgets import UnfoldAdminSelectWidget as Select
     from unfold.widgets import UnfoldAdminTextareaWidget as Textarea
@@ -79,8 +85,10 @@ __all__ = [
     "AccountCreationForm",
     "AccountForm",
     "AutocompleteFilter",
+    "CheckboxChoice",
     "ChoiceFilter",
     "DropdownFilter",
+    "EmailInput",
     "ModelForm",
     "MomentFilter",
     "MultipleSelect",
@@ -93,4 +101,5 @@ __all__ = [
     "Switch",
     "TextInput",
     "Textarea",
+    "page_action",
 ]

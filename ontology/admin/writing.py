@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, cast
 
+from django import forms
 from django.db.models import Model
 from django.forms.models import construct_instance
 from django.http import HttpRequest, HttpResponse
@@ -31,17 +32,21 @@ class FormRequest(HttpRequest):
     refusals: tuple[Refusal, ...]
 
 
-class ServiceForm(ModelForm[Any]):
-    """A form that checks the shape of its fields only; the rules are the service's and the database's."""
+class RefusableForm(forms.BaseForm):
+    """A form that says what a service refused."""
 
     refusals: ClassVar[tuple[Refusal, ...]] = ()
 
     def clean(self) -> dict[str, Any]:
         """The fields, with what the service refused beside them."""
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data  # type: ignore[misc]
         for field, sentence in self.refusals:
             self.add_error(field if field in self.fields else None, sentence)
         return cleaned
+
+
+class ServiceForm(RefusableForm, ModelForm[Any]):
+    """A form that checks the shape of its fields only; the rules are the service's and the database's."""
 
     def _post_clean(self) -> None:
         self.instance = construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)

@@ -8,6 +8,7 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 from ontology.choices import MemberRole, PlatformRole
 from ontology.models.constraints import json_is, one_of, tenant_key
@@ -56,6 +57,11 @@ class Person(Row, AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         """As get_full_name."""
         return str(self)
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session must hold to be this person's: another password or another salt ends it."""
+        purpose = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
+        return salted_hmac(purpose, self.password + self.session_salt, secret=secret, algorithm="sha256").hexdigest()
 
     @property
     def is_platform_owner(self) -> bool:

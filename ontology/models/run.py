@@ -9,6 +9,9 @@ from ontology.models.group import Group
 from ontology.models.person import Person
 from ontology.models.row import Row
 
+DOORS = [choice for choice in Door.choices if choice[0] != Door.ACCOUNT]
+"""No run begins on a person's own pages."""
+
 
 class Run(Row):
     """One long job.
@@ -25,7 +28,7 @@ class Run(Row):
     state = models.CharField(max_length=20, choices=RunState, default=RunState.NEW)
     group = models.ForeignKey(Group, on_delete=models.PROTECT, null=True, blank=True, related_name="runs")
     person = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, blank=True, related_name="runs")
-    door = models.CharField(max_length=10, choices=Door, default=Door.COMMAND)
+    door = models.CharField(max_length=10, choices=DOORS, default=Door.COMMAND)
     parameters = models.JSONField(default=dict, blank=True)
     cursor = models.JSONField(default=dict, blank=True)
     counts = models.JSONField(default=dict, blank=True)
@@ -39,7 +42,7 @@ class Run(Row):
         ordering = ("-id",)
         constraints = (
             one_of("state", RunState.values, "run_state_is_known"),
-            one_of("door", Door.values, "run_door_is_known"),
+            one_of("door", [name for name, _ in DOORS], "run_door_is_known"),
             json_is("parameters", "object", "run_parameters_is_object"),
             json_is("cursor", "object", "run_cursor_is_object"),
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ontology.choices import GroupStatus, MemberRole, Right, TokenScope
 from ontology.errors import GroupArchived, GroupUnknown, RightMissing
 from ontology.isolation import PLATFORM_SCOPE, Scope, acting
-from ontology.models import ApiToken, Group, Person
+from ontology.models import ApiToken, Group, Membership, Person
 from ontology.services.bulk import query
 
 ROLE_RIGHTS: dict[str, frozenset[Right]] = {
@@ -78,6 +78,11 @@ def staff_scope(person: Person) -> Scope:
     if person.is_platform_owner or person.has_perm("ontology.see_every_group"):
         return Scope(everywhere=PLATFORM_SCOPE.everywhere, person_id=person.pk)
     return person_scope(person)
+
+
+def membership_rights(membership: Membership, token: ApiToken | None = None) -> frozenset[Right]:
+    """What a membership alone gives its person in its group and all below, narrowed by TOKEN."""
+    return _rights(membership.person, [membership.role], membership.permissions, token)
 
 
 def token_allows(token: ApiToken | None, scope: TokenScope) -> bool:

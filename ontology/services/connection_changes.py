@@ -44,13 +44,13 @@ def connection_update(
         return current
 
 
-def connection_delete(connection: Connection, *, actor: Actor | None = None, reason: str = "") -> Connection:
+def connection_delete(connection: Connection, *, if_unmodified: datetime | None = None, actor: Actor | None = None, reason: str = "") -> Connection:
     """Deletes the connection softly, with the event `connection_deleted`, whose id marks the row; its things stay.
 
-    Raises DeletionState when it is deleted already. About six queries.
+    Raises DeletionState when it is deleted already, ChangedMeanwhile when its `updated_at` is not IF_UNMODIFIED. About six queries.
     """
     with transaction.atomic():
-        current = connection_locked(connection)
+        current = connection_locked(connection, if_unmodified=if_unmodified)
         event = _record(current, "connection_deleted", actor, {"reason": reason})
         _write(current, deleted_at=event.timestamp, deletion_id=event.pk)
         return current

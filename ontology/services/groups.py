@@ -3,13 +3,15 @@
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
 from django.db.models import Model
 
 from ontology.choices import GroupStatus
-from ontology.errors import AlreadyMember, CreatorOfAnotherGroup, DomainError, FieldRefused, GroupBelowItself, SlugTaken
+from ontology.errors import AlreadyMember, ChangedMeanwhile, CreatorOfAnotherGroup, DomainError, FieldRefused, GroupBelowItself, SlugTaken
+from ontology.ids import uuid7
 from ontology.models import Group, Membership, Person, Thing
 from ontology.services.actor import Actor
 from ontology.services.record import event_record, platform_record
@@ -55,12 +57,12 @@ _FIELD_RULES = {
 }
 
 
-def group_create(*, slug: str, name: str, actor: Actor | None = None, **fields: Unpack[GroupFields]) -> Group:
+def group_create(*, slug: str, name: str, group_id: uuid.UUID | None = None, actor: Actor | None = None, **fields: Unpack[GroupFields]) -> Group:
     """A new group, with the event `group_created` in its parent's record, or the platform's: its own begins empty.
 
-    Raises SlugTaken, GroupBelowItself or FieldRefused.
+    GROUP_ID is for callers whose scope must hold the group before it is there. Raises SlugTaken, GroupBelowItself or FieldRefused.
     """
-    group = Group(slug=slug, name=name.strip(), **fields)
+    group = Group(id=group_id or uuid7(), slug=slug, name=name.strip(), **fields)
     with transaction.atomic():
         with _rules_told(group):
             group.save(force_insert=True)
@@ -72,13 +74,15 @@ def group_create(*, slug: str, name: str, actor: Actor | None = None, **fields: 
     return group
 
 
-def group_update(group: Group, changes: GroupChanges, *, actor: Actor | None = None) -> Group:
+def group_update(group: Group, changes: GroupChanges, *, if_unmodified: datetime | None = None, actor: Actor | None = None) -> Group:
     """The group with its changes, and one event `group_updated` {changes, old, new}; nothing is written when nothing differs.
 
-    Raises SlugTaken, GroupBelowItself or FieldRefused.
+    Raises SlugTaken, GroupBelowItself or FieldRefused, and ChangedMeanwhile when its `updated_at` is not IF_UNMODIFIED.
     """
     with transaction.atomic():
         current = Group.objects.select_for_update(of=("self",)).select_related("parent").get(pk=group.pk)
+        if if_unmodified is not None and current.updated_at != if_unmodified:
+            raise ChangedMeanwhile(f"The group {current.slug}", current.updated_at)
         old, new = _differences(current, changes)
         if new:
             with _rules_told(current):

@@ -56,13 +56,13 @@ def knowledge_update(
         return current
 
 
-def knowledge_delete(knowledge: Knowledge, *, actor: Actor | None = None, reason: str = "") -> Knowledge:
+def knowledge_delete(knowledge: Knowledge, *, if_unmodified: datetime | None = None, actor: Actor | None = None, reason: str = "") -> Knowledge:
     """Deletes the piece softly with its live links to things, and one event `entity_deleted`, whose id marks the rows.
 
-    Raises DeletionState when it is deleted already. About seven queries.
+    Raises DeletionState when it is deleted already, ChangedMeanwhile when its `updated_at` is not IF_UNMODIFIED. About seven queries.
     """
     with transaction.atomic():
-        current, deletion = knowledge_locked(knowledge), uuid7()
+        current, deletion = knowledge_locked(knowledge, if_unmodified=if_unmodified), uuid7()
         ((links,),) = query("knowledge_delete", {"group": current.group_id, "knowledge": current.pk, "deletion": deletion})
         told = {"name": str(current), "reason": reason, "links": links}
         _record(current, "entity_deleted", actor, told, event_id=deletion)

@@ -21,7 +21,7 @@ WITH me AS (
         regexp_replace(pg_get_expr(p.polqual, p.polrelid), '\s+', ' ', 'g') AS expression
     FROM pg_policy AS p WHERE p.polrelid IN (SELECT oid FROM tenant)
 ), expected (relname, polname, expression) AS (
-    SELECT relname, 'rows_of_acting_groups', '((' || group_column || ' = ANY (( SELECT ontology_acting_groups() AS ontology_acting_groups)))'
+    SELECT relname, 'rows_of_acting_groups', '((' || group_column || ' = ANY (( SELECT ontology_acting_groups() AS ontology_acting_groups)::uuid[]))'
         || ' OR ( SELECT ontology_acting_everywhere() AS ontology_acting_everywhere))'
     FROM tenant WHERE relname NOT IN ('ontology_idempotencykey', 'ontology_runreject')
     UNION ALL SELECT relname, 'owner_passes', 'true' FROM tenant
@@ -33,7 +33,7 @@ WITH me AS (
 ), definer (signature) AS (
     VALUES ('ontology_claims(text)'), ('ontology_group_reach(text,text)'), ('ontology_person_reach(text,uuid)'),
         ('ontology_things_named_like(text,uuid,integer)'), ('ontology_groups_named_like(text,integer)'),
-        ('ontology_event_partition_make(timestamptz)')
+        ('ontology_event_partition_make(timestamptz)'), ('ontology_token_bearer(bytea)')
 )
 SELECT 'E001', format('The role %s is a superuser, whom no policy binds.', rolname) FROM me WHERE rolsuper
 UNION ALL

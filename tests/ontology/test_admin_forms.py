@@ -7,7 +7,18 @@ from django.test import Client
 from django.urls import reverse
 
 from ontology.models import Connection, Event, Group, Knowledge, Membership, Person, ThingType
-from tests.factories import PASSWORD, make_connection, make_group, make_membership, make_person, make_staff, make_thing
+from tests.factories import (
+    PASSWORD,
+    code_of,
+    make_connection,
+    make_group,
+    make_membership,
+    make_person,
+    make_second_factor,
+    make_staff,
+    make_thing,
+    staff_sign_in,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
 
@@ -15,7 +26,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No direc
 @pytest.fixture(autouse=True)
 def staff(client: Client) -> Person:
     person = make_staff()
-    client.force_login(person)
+    staff_sign_in(client, person)
     return person
 
 
@@ -218,7 +229,7 @@ def test_person_change__staff_without_every_right_cannot_give_rights(client: Cli
 
     clerk, person = make_person(is_staff=True), make_person()
     clerk.user_permissions.set(Permission.objects.filter(codename__in=["change_person", "view_person"]))
-    client.force_login(clerk)
+    staff_sign_in(client, clerk)
     page = reverse("admin:ontology_person_change", args=[person.pk])
 
     client.post(
@@ -229,10 +240,13 @@ def test_person_change__staff_without_every_right_cannot_give_rights(client: Cli
     assert (person.bio, person.is_superuser, person.is_staff) == ("changed", False, False)
 
 
-def test_login__with_an_email_leads_to_the_front_page(client: Client) -> None:
+def test_login__with_an_email_and_a_code_leads_to_the_front_page(client: Client) -> None:
     client.logout()
     person = make_staff()
+    device = make_second_factor(person)
 
-    response = client.post(reverse("admin:login"), {"username": person.email.upper(), "password": PASSWORD}, follow=True)
+    asked = client.post(reverse("admin:login"), {"username": person.email.upper(), "password": PASSWORD}, follow=True)
+    response = client.post(asked.request["PATH_INFO"], {"code": code_of(device), "next": reverse("admin:index")}, follow=True)
 
+    assert asked.request["PATH_INFO"] == reverse("second-factor:verify")
     assert response.request["PATH_INFO"] == reverse("admin:index")

@@ -9,7 +9,7 @@ from ontology.admin.listing import CappedPaginator
 from ontology.admin.parts import json_line, progress_bar
 from ontology.ids import uuid7
 from ontology.models import Connection, Event, Group, Knowledge, Person, Thing, ThingKnowledge
-from tests.factories import make_connection, make_event, make_group, make_membership, make_person, make_run, make_staff, make_thing
+from tests.factories import make_connection, make_event, make_group, make_membership, make_person, make_run, make_staff, make_thing, staff_sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
 
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No direc
 @pytest.fixture(autouse=True)
 def staff(client: Client) -> Person:
     person = make_staff()
-    client.force_login(person)
+    staff_sign_in(client, person)
     return person
 
 

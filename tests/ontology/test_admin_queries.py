@@ -90,7 +90,7 @@ def counts(client: Client, hub: Thing) -> dict[str, int]:
 
 
 def test_query_counts__do_not_grow_with_rows_and_are_as_recorded(client: Client) -> None:
-    client.force_login(factories.make_staff())
+    factories.staff_sign_in(client, factories.make_staff())
     group = factories.make_group()
     hub = factories.make_thing(group)
 
@@ -107,7 +107,7 @@ def test_query_counts__do_not_grow_with_rows_and_are_as_recorded(client: Client)
 
 @pytest.mark.parametrize("label", sorted(READ_ONLY))
 def test_read_only_models__have_no_form(client: Client, label: str) -> None:
-    client.force_login(factories.make_staff())
+    factories.staff_sign_in(client, factories.make_staff())
 
     response = client.get(reverse(f"admin:{label}_add"))
 

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from ontology.models import Connection, Event, Group, Person, Thing
-from tests.factories import make_connection, make_event, make_group, make_staff, make_thing
+from tests.factories import make_connection, make_event, make_group, make_staff, make_thing, staff_sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
 
@@ -17,7 +17,7 @@ ADD, LIST = ("admin:ontology_thing_add", "admin:ontology_thing_changelist")
 @pytest.fixture
 def staff(client: Client) -> Person:
     person = make_staff(display_name="Ada")
-    client.force_login(person)
+    staff_sign_in(client, person)
     return person
 
 
@@ -49,7 +49,7 @@ def test_add__writes_by_the_service_and_tells_who(client: Client, staff: Person)
     assert (thing.group, thing.type, thing.name, thing.status, thing.external_id) == (group, "announcement", "Compact disc", "active", "product:cd")
     assert thing.properties == {"title": "CD"}
     assert (event.type, event.person, event.target) == ("thing_created", staff, thing)
-    assert event.metadata["by"] == {"door": "admin"}
+    assert event.metadata["by"] == {"door": "admin", "requestId": response["X-Request-Id"]}
 
 
 @pytest.mark.usefixtures("staff")

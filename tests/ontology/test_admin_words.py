@@ -7,20 +7,20 @@ from django.test import Client
 from django.urls import reverse
 
 from ontology.models import EventType, Person
-from tests.factories import make_event, make_group, make_person, make_staff, make_thing
+from tests.factories import make_event, make_group, make_person, make_staff, make_thing, staff_sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
 
 
 def viewer(*models: str) -> Person:
-    """A person of the staff who may view rows of MODELS, and nothing else."""
+    """A person of the staff who may view rows of MODELS of every group, and nothing else."""
     person = make_person(is_staff=True)
-    person.user_permissions.set(Permission.objects.filter(codename__in=[f"view_{model}" for model in models]))
+    person.user_permissions.set(Permission.objects.filter(codename__in=["see_every_group", *(f"view_{model}" for model in models)]))
     return person
 
 
 def test_breadcrumb__names_stand_as_they_are(client: Client) -> None:
-    client.force_login(make_staff())
+    staff_sign_in(client, make_staff())
     thing = make_thing(make_group(), name="v4.7.0-beta1")
 
     page = client.get(reverse("admin:ontology_thing_change", args=[thing.pk])).content.decode()
@@ -30,7 +30,7 @@ def test_breadcrumb__names_stand_as_they_are(client: Client) -> None:
 
 
 def test_staff_roles__are_not_called_groups(client: Client) -> None:
-    client.force_login(make_staff())
+    staff_sign_in(client, make_staff())
 
     page = client.get(reverse("admin:auth_group_add")).content.decode()
 
@@ -40,7 +40,7 @@ def test_staff_roles__are_not_called_groups(client: Client) -> None:
 
 
 def test_sidebar_and_front_page__show_what_the_person_may_view(client: Client) -> None:
-    client.force_login(viewer("group", "thing"))
+    staff_sign_in(client, viewer("group", "thing"))
 
     response = client.get(reverse("admin:index"))
 
@@ -51,7 +51,7 @@ def test_sidebar_and_front_page__show_what_the_person_may_view(client: Client) -
 
 
 def test_group_page__links_nowhere_that_is_refused(client: Client) -> None:
-    client.force_login(viewer("group", "thing"))
+    staff_sign_in(client, viewer("group", "thing"))
     group = make_group()
     make_event(group)
 
@@ -62,7 +62,7 @@ def test_group_page__links_nowhere_that_is_refused(client: Client) -> None:
 
 
 def test_type_page__of_a_viewer_shows_json(client: Client) -> None:
-    client.force_login(viewer("eventtype"))
+    staff_sign_in(client, viewer("eventtype"))
     row = EventType.objects.get(name="payment_event")
 
     page = client.get(reverse("admin:ontology_eventtype_change", args=[row.pk])).content.decode()
@@ -71,7 +71,7 @@ def test_type_page__of_a_viewer_shows_json(client: Client) -> None:
 
 
 def test_person_page__of_a_viewer_hides_the_password(client: Client) -> None:
-    client.force_login(viewer("person"))
+    staff_sign_in(client, viewer("person"))
 
     page = client.get(reverse("admin:ontology_person_change", args=[make_staff().pk])).content.decode()
 
@@ -79,7 +79,7 @@ def test_person_page__of_a_viewer_hides_the_password(client: Client) -> None:
 
 
 def test_empty_list__is_told_from_a_search_that_found_nothing(client: Client) -> None:
-    client.force_login(make_staff())
+    staff_sign_in(client, make_staff())
     page = reverse("admin:ontology_knowledge_changelist")
 
     empty, searched = client.get(page).content.decode(), client.get(page, {"q": "nothing"}).content.decode()
@@ -90,7 +90,7 @@ def test_empty_list__is_told_from_a_search_that_found_nothing(client: Client) ->
 
 
 def test_errors__have_pages_of_ours(client: Client) -> None:
-    client.force_login(viewer("group"))
+    staff_sign_in(client, viewer("group"))
 
     missing = client.get("/admin/nowhere/")
     refused = client.get(reverse("admin:ontology_event_changelist"))
@@ -106,6 +106,6 @@ def test_errors__need_nothing_but_their_template(page: str) -> None:
 
 
 def test_signing_out__says_so(client: Client) -> None:
-    client.force_login(make_staff())
+    staff_sign_in(client, make_staff())
 
     assert "You are signed out" in client.post(reverse("admin:logout")).content.decode()

@@ -96,14 +96,13 @@ ALTER FUNCTION ontology_group_tree_checked() SET search_path = pg_catalog, publi
 ALTER FUNCTION ontology_thing_move_checked() SECURITY DEFINER;
 ALTER FUNCTION ontology_thing_move_checked() SET search_path = pg_catalog, public, pg_temp;
 
--- Searches by a part of a name: LIKE is not leakproof, so behind a policy it would lose its index. The newest matches within the scope, at most
--- HOW_MANY; ONLY_GROUP narrows to one group of the scope.
-CREATE FUNCTION ontology_things_named_like(part text, only_group uuid, how_many integer) RETURNS SETOF uuid
+-- Searches by name: LIKE is not leakproof, so behind a policy it would lose its index. The newest matches of an upper-case PATTERN within the
+-- scope, at most HOW_MANY; ONLY_GROUP narrows to one group of the scope.
+CREATE FUNCTION ontology_things_named_like(pattern text, only_group uuid, how_many integer) RETURNS SETOF uuid
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     groups uuid[] := ontology_acting_groups();
     everywhere boolean := ontology_acting_everywhere();
-    pattern text := '%' || replace(replace(replace(upper(part), '\', '\\'), '%', '\%'), '_', '\_') || '%';
 BEGIN
     IF only_group IS NOT NULL AND (everywhere OR only_group = ANY (groups)) THEN
         RETURN QUERY EXECUTE 'SELECT id FROM ontology_thing WHERE group_id = $1 AND upper(name) LIKE $2 ORDER BY id DESC LIMIT $3'
@@ -115,10 +114,9 @@ BEGIN
             USING groups, pattern, how_many;
     END IF;
 END $$;
-CREATE FUNCTION ontology_groups_named_like(part text, how_many integer) RETURNS SETOF uuid
+CREATE FUNCTION ontology_groups_named_like(pattern text, how_many integer) RETURNS SETOF uuid
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     RETURN QUERY EXECUTE 'SELECT id FROM ontology_group WHERE upper(name) LIKE $1 AND ($2 OR id = ANY ($3)) ORDER BY id DESC LIMIT $4'
-        USING '%' || replace(replace(replace(upper(part), '\', '\\'), '%', '\%'), '_', '\_') || '%',
-            ontology_acting_everywhere(), ontology_acting_groups(), how_many;
+        USING pattern, ontology_acting_everywhere(), ontology_acting_groups(), how_many;
 END $$;

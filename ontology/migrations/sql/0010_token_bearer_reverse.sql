@@ -1,0 +1,1 @@
+DROP FUNCTION ontology_token_bearer(bytea);
