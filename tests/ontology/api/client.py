@@ -1,25 +1,24 @@
 """A client of the API that signs in with a token, sends JSON and reads JSON."""
 
-import hashlib
 import json
-import secrets
 from collections.abc import Sequence
 from typing import Any
 
 from django.test import Client
 
 from ontology.models import ApiToken, Group, Person
+from ontology.services.tokens import digest_of, token_text
 
 
 def make_token(person: Person, scopes: Sequence[str] = ("read", "write", "admin"), **fields: Any) -> str:
     """The text of a new token of PERSON."""
-    text = f"sxt_{secrets.token_urlsafe(24)}"
+    text = token_text()
     ApiToken.objects.create(
         **{
             "person": person,
             "name": "test",
             "prefix": text[:8],
-            "digest": hashlib.sha256(text.encode()).digest(),
+            "digest": digest_of(text),
             "scopes": list(scopes),
             **fields,
         }
