@@ -1,5 +1,6 @@
 """What a person's page shows beside its form: what they did lately, where they signed in, their tokens and second factor."""
 
+import json
 from datetime import timedelta
 
 from axes.models import AccessLog
@@ -37,7 +38,7 @@ def person_tables(person: Person) -> list[Table]:
 def events_url(person: Person) -> str:
     """The list of events that the person made within RECENT: without a bound the list would search the whole past."""
     since = timezone.now() - RECENT
-    return list_url(Event, person__id__exact=person.pk, timestamp_from_0=f"{since:%Y-%m-%d}", timestamp_from_1="00:00:00")
+    return list_url(Event, person__id__exact=person.pk, timestamp__gte=since.isoformat(timespec="seconds"))
 
 
 def _events(person: Person) -> Table:
@@ -54,7 +55,8 @@ def _events(person: Person) -> Table:
                 Cell(_door_text(metadata)),
                 Cell(json_line({name: value for name, value in metadata.items() if name != "by"}), kind="json"),
             )
-            for key, moment, kind, group_id, group_name, metadata in query("person_events", given)
+            for key, moment, kind, group_id, group_name, text in query("person_events", given)
+            for metadata in [json.loads(text)]
         ],
         empty=f"Nothing among the latest {SEARCHED_EVENTS:,} events of the platform and of their groups.",
         more_url=events_url(person),

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 from django.core.signals import got_request_exception
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from rest_framework.renderers import BaseRenderer
 
@@ -65,8 +66,8 @@ def problem(error: Exception, request: HttpRequest) -> HttpResponse:
         logger.error("%s %s failed", request.method, request.path, exc_info=error)
         got_request_exception.send(sender=None, request=request)
         refusal = Refusal(500, "internal_error", "Something failed on this side; it has been logged under the id in `instance`.")
-    elif refusal.status == 503:
-        logger.error("%s %s: %s", request.method, request.path, error)
+    elif isinstance(error, DatabaseError):
+        logger.warning("%s %s: the database refused: %s", request.method, request.path, error, exc_info=error)
     return refused(refusal, request)
 
 

@@ -10,6 +10,7 @@ from rest_framework.exceptions import PermissionDenied
 from ontology.api.refusals import Refusal
 from ontology.models import ApiToken, Person
 from ontology.services.tokens import token_bearer
+from ontology.sessions import second_factor_missing
 
 SCHEME = "bearer"
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="sextant"'}
@@ -41,7 +42,11 @@ class CookieAuthentication(SessionAuthentication):
             found = super().authenticate(request)
         except PermissionDenied as refused:
             raise Refusal(403, "csrf_failed", f"{refused.detail} Send the cookie's CSRF token as X-CSRFToken.") from refused
-        return None if found is None else (found[0], None)
+        if found is None:
+            return None
+        if second_factor_missing(request._request):
+            raise Refusal(403, "second_factor_missing", "Staff prove their second factor first, on the pages of the account.")
+        return found[0], None
 
 
 def bears_credentials(request: HttpRequest) -> bool:

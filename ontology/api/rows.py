@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from ontology.metrics.relationships import Relationship
+from ontology.metrics.trail import Entry
 from ontology.models import Connection, Event, Thing
 
 
@@ -56,3 +58,24 @@ def event_told(event: Event) -> dict[str, Any]:
 def thing_in_short(thing: Thing | None) -> dict[str, Any] | None:
     """A thing that another row names."""
     return None if thing is None else {"id": thing.pk, "type": thing.type, "name": thing.name, "status": thing.status}
+
+
+def relationship_told(relationship: Relationship) -> dict[str, Any]:
+    """A connection as one of its ends sees it."""
+    connection, thing = connection_told(relationship.connection), thing_told(relationship.thing)
+    return {"direction": relationship.direction.value, "connection": connection, "thing": thing}
+
+
+def entry_told(entry: Entry) -> dict[str, Any]:
+    """An event of an audit trail, read out."""
+    return {
+        "event": event_told(entry.event),
+        "who": entry.who,
+        "email": entry.email,
+        "door": entry.door,
+        "token": entry.token_id,
+        "tokenPrefix": entry.token_prefix,
+        "requestId": entry.request_id,
+        "changes": [{"field": it.field, "old": it.old, "new": it.new, "had": it.had, "has": it.has} for it in entry.changes],
+        "changesLeftOut": entry.changes_left_out,
+    }

@@ -5,11 +5,13 @@ import re
 import secrets
 import string
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from ontology.choices import TokenScope
@@ -108,14 +110,21 @@ def token_bearer(text: str) -> ApiToken | None:
     if not found:
         return None
     (row,) = found
-    token = ApiToken.from_db("default", _TOKEN_COLUMNS, row[: len(_TOKEN_COLUMNS)])
-    token.person = Person.from_db("default", _PERSON_COLUMNS, row[len(_TOKEN_COLUMNS) :])
+    token = _row_of(ApiToken, _TOKEN_COLUMNS, row[: len(_TOKEN_COLUMNS)])
+    token.person = _row_of(Person, _PERSON_COLUMNS, row[len(_TOKEN_COLUMNS) :])
     return token
 
 
 def digest_of(text: str) -> bytes:
     """What is kept of a token: its SHA-256, which a random text of 238 bits needs no salt for."""
     return hashlib.sha256(text.encode()).digest()
+
+
+def _row_of[M: Model](model: type[M], columns: Sequence[str], values: Sequence[Any]) -> M:
+    """A row of MODEL from the values of COLUMNS; what is not among them is fetched when asked for."""
+    given = dict(zip(columns, values, strict=True))
+    names = [field.attname for field in model._meta.concrete_fields if field.attname in given]
+    return model.from_db("default", names, [given[name] for name in names])
 
 
 def _demand_own(person: Person, actor: Actor) -> None:

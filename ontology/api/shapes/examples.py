@@ -117,3 +117,14 @@ TOKEN: dict[str, Any] = {
     "revokedAt": None,
     "createdAt": _MOMENTS["createdAt"],
 }
+AUDIT_ENTRY: dict[str, Any] = {
+    "event": {**EVENT, "type": "thing_updated"},
+    "who": "Ada",
+    "email": "ada@example.org",
+    "door": "api",
+    "token": ID,
+    "tokenPrefix": "sxt_4fT9aB2c",
+    "requestId": "0199f2b4-6f7e-7c1a-9d52-1f0f6f5b7a11",
+    "changes": [{"field": "properties.price", "old": 12, "new": 13, "had": True, "has": True}],
+    "changesLeftOut": False,
+}

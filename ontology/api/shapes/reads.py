@@ -60,3 +60,53 @@ class ActivityPage(serializers.Serializer):
     count = serializers.IntegerField(help_text="Items of this page.")
     lastComputed = serializers.DateTimeField(help_text=COMPUTED)
     computationTime = serializers.FloatField(help_text=TIME)
+
+
+class Change(serializers.Serializer):
+    """One field from what to what."""
+
+    field = serializers.CharField(help_text="The field, as a path such as properties.price.")
+    old = serializers.JSONField(allow_null=True, help_text="What it was.")
+    new = serializers.JSONField(allow_null=True, help_text="What it became.")
+    had = serializers.BooleanField(help_text="Whether the field was there before.")
+    has = serializers.BooleanField(help_text="Whether it is there now.")
+
+
+class AuditEntry(serializers.Serializer):
+    """An event, read out."""
+
+    event = Event(help_text="The event.")
+    who = serializers.CharField(allow_blank=True, help_text="The person's name or address; blank when the platform acted by itself.")
+    email = serializers.CharField(allow_blank=True, help_text="The person's address.")
+    door = serializers.CharField(allow_blank=True, help_text="Through which door: admin, api, command, task or code.")
+    token = serializers.UUIDField(allow_null=True, help_text="The API token that opened the door.")
+    tokenPrefix = serializers.CharField(allow_blank=True, help_text="How that token begins.")
+    requestId = serializers.CharField(allow_blank=True, help_text="The request, run or task.")
+    changes = Change(many=True, help_text="The fields that changed, at most 100.")
+    changesLeftOut = serializers.BooleanField(help_text="Whether there were more.")
+
+
+class AuditEntries(serializers.Serializer):
+    """A page of events, read out."""
+
+    items = AuditEntry(many=True, help_text="The latest first.")
+    next = serializers.CharField(allow_null=True, help_text=NEXT)
+    hasMore = serializers.BooleanField(help_text=MORE)
+
+
+class AuditConnections(serializers.Serializer):
+    """A page of connections."""
+
+    items = Relationship(many=True, help_text="The connections, with the things at their other ends.")
+    next = serializers.CharField(allow_null=True, help_text=NEXT)
+    hasMore = serializers.BooleanField(help_text=MORE)
+
+
+class AuditTrail(serializers.Serializer):
+    """Who did what to a thing."""
+
+    thing = Thing(help_text="The thing.")
+    events = AuditEntries(help_text="Its events; `cursor` leads further.")
+    connections = AuditConnections(help_text="Its live connections; `connectionsCursor` leads further.")
+    deletedConnections = AuditConnections(help_text="Its deleted connections; `deletedCursor` leads further.")
+    lastComputed = serializers.DateTimeField(help_text=COMPUTED)

@@ -1,6 +1,6 @@
 """groups/{slug}/things/{id}/relationships/, activity/, audit/: reads computed from rows."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse
@@ -11,13 +11,13 @@ from ontology.api.nouns import DELETED
 from ontology.api.operations import describes
 from ontology.api.pages import CURSOR, LIMIT
 from ontology.api.parameters import Parameter, parameters_refused
-from ontology.api.rows import connection_told, event_told, thing_in_short, thing_told
+from ontology.api.rows import entry_told, event_told, relationship_told, thing_in_short
 from ontology.api.shapes import reads as shapes
-from ontology.api.shapes.examples import CONNECTION, EVENT, THING
+from ontology.api.shapes.examples import AUDIT_ENTRY, CONNECTION, EVENT, THING
 from ontology.api.views.things import TAG, THINGS
 from ontology.choices import Direction, Right
 from ontology.errors import FieldRefused
-from ontology.metrics import thing_activity, thing_relationships
+from ontology.metrics import thing_activity, thing_audit, thing_relationships
 from ontology.models import Thing
 
 DIRECTION = Parameter(
@@ -50,7 +50,7 @@ def asked[T](read: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         raise parameters_refused([{"field": refused.field, "code": "parameter_refused", "error": str(refused)}]) from refused
 
 
-def page_told(page: Any, items: list[Mapping[str, Any]]) -> dict[str, Any]:
+def page_told(page: Any, items: list[dict[str, Any]]) -> dict[str, Any]:
     """A computed page with its ITEMS."""
     return {
         "items": items,
@@ -95,8 +95,12 @@ class ThingRelationships(ThingRead):
             offset=chosen["offset"],
             as_of=chosen["asOf"],
         )
-        items = [{"direction": it.direction.value, "connection": connection_told(it.connection), "thing": thing_told(it.thing)} for it in page.items]
+        items = [relationship_told(it) for it in page.items]
         return answer({**page_told(page, items), "total": page.total, "totalIsFloor": page.total_is_floor, "count": page.count})
+
+
+CONNECTIONS_CURSOR = Parameter("connectionsCursor", "Where the live connections go on: their `next`.")
+DELETED_CURSOR = Parameter("deletedCursor", "Where the deleted connections go on: their `next`.")
 
 
 class ThingActivity(ThingRead):
@@ -123,3 +127,49 @@ class ThingActivity(ThingRead):
         page = asked(thing_activity, self.thing(), limit=self.parameters["limit"], cursor=self.parameters["cursor"])
         items = [{"event": event_told(it), "actor": thing_in_short(it.actor), "target": thing_in_short(it.target)} for it in page.items]
         return answer({**page_told(page, items), "count": page.count})
+
+
+class ThingAudit(ThingRead):
+    """Who did what to a thing."""
+
+    @describes(
+        Right.HISTORY,
+        "things_audit",
+        "Read the audit trail of a thing",
+        "The thing, deleted or not; its events read out: who, through which door, from what to what; and its connections, deleted ones included.",
+        tag=TAG,
+        answers={200: shapes.AuditTrail},
+        parameters=(LIMIT, CURSOR, CONNECTIONS_CURSOR, DELETED_CURSOR),
+        shown={
+            "thing": THING,
+            "events": {"items": [AUDIT_ENTRY], "next": None, "hasMore": False},
+            "connections": {"items": [], "next": None, "hasMore": False},
+            "deletedConnections": {"items": [], "next": None, "hasMore": False},
+            "lastComputed": _COMPUTED["lastComputed"],
+        },
+    )
+    def get(self, request: Any) -> HttpResponse:
+        """The trail."""
+        chosen = self.parameters
+        found = THINGS.find(self.group, self.row_id, deleted=True)
+        trail = asked(
+            thing_audit,
+            Thing(pk=self.row_id, group=self.group),
+            limit=chosen["limit"],
+            cursor=chosen["cursor"],
+            connections_cursor=chosen["connectionsCursor"],
+            deleted_cursor=chosen["deletedCursor"],
+        )
+        return answer(
+            {
+                "thing": found.row,
+                "events": _list_told([entry_told(entry) for entry in trail.entries], trail.events),
+                "connections": _list_told([relationship_told(it) for it in trail.connections.items], trail.connections),
+                "deletedConnections": _list_told([relationship_told(it) for it in trail.deleted_connections.items], trail.deleted_connections),
+                "lastComputed": trail.events.last_computed,
+            }
+        )
+
+
+def _list_told(items: list[dict[str, Any]], page: Any) -> dict[str, Any]:
+    return {"items": items, "next": page.next_cursor, "hasMore": page.has_more}

@@ -13,7 +13,16 @@ from ontology.services.tokens import digest_of, token_text
 def make_token(person: Person, scopes: Sequence[str] = ("read", "write", "admin"), **fields: Any) -> str:
     """The text of a new token of PERSON."""
     text = token_text()
-    ApiToken.objects.create(**{"person": person, "name": "test", "prefix": text[:12], "digest": digest_of(text), "scopes": list(scopes), **fields})
+    ApiToken.objects.create(
+        **{
+            "person": person,
+            "name": "test",
+            "prefix": text[:8],
+            "digest": digest_of(text),
+            "scopes": list(scopes),
+            **fields,
+        }
+    )
     return text
 
 
