@@ -110,7 +110,7 @@ def token_bearer(text: str) -> ApiToken | None:
     if not found:
         return None
     (row,) = found
-    token = _row_of(ApiToken, _TOKEN_COLUMNS, row[: len(_TOKEN_COLUMNS)])
+    token: ApiToken = _row_of(ApiToken, _TOKEN_COLUMNS, row[: len(_TOKEN_COLUMNS)])
     token.person = _row_of(Person, _PERSON_COLUMNS, row[len(_TOKEN_COLUMNS) :])
     return token
 
