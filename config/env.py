@@ -24,6 +24,22 @@ def _file_values() -> dict[str, str]:
 _FROM_FILE = _file_values()
 
 
+ROLE_ADDRESSES = {"app": "DATABASE_URL", "worker": "DATABASE_WORKER_URL", "owner": "DATABASE_OWNER_URL"}
+"""The database as requests, jobs and migrations sign in to it: three roles with different rights."""
+_role = "app"
+
+
+def act_as(role: str) -> None:
+    """Says, before the settings are read, as which of ROLE_ADDRESSES this process signs in to the database; `app` unless said."""
+    global _role
+    _role = role
+
+
+def role() -> str:
+    """As which of ROLE_ADDRESSES this process signs in to the database."""
+    return _role
+
+
 def text(name: str, default: str | None = None) -> str:
     """The value of NAME; raises ImproperlyConfigured when it is missing and has no default."""
     value = os.environ.get(name, _FROM_FILE.get(name, default))
@@ -56,13 +72,14 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
-def database(name: str) -> dict[str, object]:
-    """A Django database from a URL: postgresql://user:password@host:port/name."""
+def database(role: str) -> dict[str, str]:
+    """A Django database from the URL of ROLE, postgresql://user:password@host:port/name; without one of its own, from DATABASE_URL."""
+    name = ROLE_ADDRESSES[role] if text(ROLE_ADDRESSES[role], "") else "DATABASE_URL"
     url = urlsplit(text(name))
     if url.scheme not in {"postgresql", "postgres"} or not url.path.strip("/"):
         raise ImproperlyConfigured(f"{name} must look like postgresql://user:password@host:5432/name.")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "ontology.postgres",
         "NAME": unquote(url.path.strip("/")),
         "USER": unquote(url.username or ""),
         "PASSWORD": unquote(url.password or ""),

@@ -38,10 +38,15 @@ EXTENSIONS = ("vector", "pg_trgm", "btree_gist", "pgstattuple", "pg_stat_stateme
 # Repeatable, so that an interrupted first start is completed by the next one. The
 # password comes through psql's environment, never through a command line.
 BOOTSTRAP = """
-\\getenv password SEXTANT_PASSWORD
-SELECT 'CREATE ROLE sextant' WHERE to_regrole('sextant') IS NULL \\gexec
-ALTER ROLE sextant LOGIN CREATEDB NOSUPERUSER PASSWORD :'password';
-GRANT pg_monitor TO sextant;
+\\getenv owner_password SEXTANT_PASSWORD
+\\getenv app_password SEXTANT_APP_PASSWORD
+\\getenv worker_password SEXTANT_WORKER_PASSWORD
+SELECT format('CREATE ROLE %I', name) FROM unnest(ARRAY['sextant', 'sextant_app', 'sextant_worker']) AS name WHERE to_regrole(name) IS NULL \\gexec
+ALTER ROLE sextant LOGIN CREATEDB NOSUPERUSER PASSWORD :'owner_password';
+ALTER ROLE sextant_app LOGIN NOSUPERUSER PASSWORD :'app_password';
+ALTER ROLE sextant_worker LOGIN NOSUPERUSER PASSWORD :'worker_password';
+GRANT sextant_app, sextant_worker TO sextant;
+GRANT pg_monitor TO sextant, sextant_worker;
 {extensions}
 SELECT 'CREATE DATABASE sextant OWNER sextant'
  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'sextant') \\gexec
@@ -125,6 +130,8 @@ class Postgres(Server):
                 "PGPASSWORD": self.secret["postgres"],
                 "PGCONNECT_TIMEOUT": "10",
                 "SEXTANT_PASSWORD": self.secret["sextant"],
+                "SEXTANT_APP_PASSWORD": self.secret["sextant_app"],
+                "SEXTANT_WORKER_PASSWORD": self.secret["sextant_worker"],
             },
         )
 

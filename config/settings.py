@@ -18,6 +18,7 @@ DEMO_EMAIL = env.text("DEMO_EMAIL", "staff@sextant.example")
 DEMO_PASSWORD = env.text("DEMO_PASSWORD", "")
 DEBUG = env.flag("DEBUG", default=False)
 SECRET_KEY = env.text("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 LANGUAGE_CODE = "en"
@@ -40,6 +41,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django_celery_beat",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_otp",
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
@@ -65,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "ontology.sessions.SessionLife",
     "ontology.sessions.SecondFactorGuard",
+    "ontology.session_scope.SessionScopeMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -84,7 +90,9 @@ TEMPLATES = [
 ]
 
 # --- Database -----------------------------------------------------------------------------------
-DATABASES = {"default": {**env.database("DATABASE_URL"), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
+DATABASE_ROLES = {role: env.database(role)["USER"] for role in env.ROLE_ADDRESSES}
+DATABASE_ROLE = env.role()
+DATABASES = {"default": {**env.database(DATABASE_ROLE), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
 
 # --- Accounts -----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "ontology.Person"
@@ -195,6 +203,23 @@ BULK_ITEMS_MAX = 10_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 50 * 1000 * 1000  # bytes: api.md's 50 MB a call
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 EVENT_PARTITIONS_AHEAD_MONTHS = 3
+
+# --- API ----------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["ontology.api.answers.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Sextant",
+    "DESCRIPTION": "A multi-tenant ontology: groups, people, things, connections, events and knowledge.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_URLCONF": "ontology.api.urls",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
 
 # --- Logs ---------------------------------------------------------------------------------------
 LOGGING = {

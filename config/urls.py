@@ -9,6 +9,7 @@ from config.health import healthz
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("healthz", healthz, name="healthz"),
+    path("api/", include("ontology.api.urls")),
     path("account/", include("ontology.account.urls")),
     path("admin/password_change/", RedirectView.as_view(pattern_name="account:password_change")),
     path("admin/second-factor/", include("ontology.admin.second_factor_urls")),

@@ -11,6 +11,10 @@ class OntologyConfig(AppConfig):
     verbose_name = "Ontology"
     default = True
 
+    def ready(self) -> None:
+        """Registers the system checks."""
+        from ontology import checks  # noqa: F401
+
 
 class AccountsConfig(auth.AuthConfig):
     """Django's accounts; their groups of rights are called staff roles, for a group here is a tenant."""

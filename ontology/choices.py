@@ -130,3 +130,11 @@ class Door(TextChoices):
     TASK = "task", "Task"
     CODE = "code", "Code"
     ACCOUNT = "account", "Account pages"
+
+
+class Direction(TextChoices):
+    """How a connection leads, seen from one of its ends."""
+
+    BOTH = "both", "Both"
+    INBOUND = "inbound", "Inbound"
+    OUTBOUND = "outbound", "Outbound"

@@ -1,5 +1,12 @@
 """What can go wrong in the domain: nouns with their numbers inside."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ontology.validation.problems import Problem
+
 
 class DomainError(Exception):
     """A refusal with a `code` for programs and a sentence for people; nothing was written."""
@@ -90,14 +97,50 @@ class RunNotResumable(DomainError):
     code = "run_not_resumable"
 
 
-class ThingDeletionState(DomainError):
-    """A deletion of a thing that is deleted already, or a restoration of one that is not."""
+class ItemRefused(DomainError):
+    """One item that breaks rules: `problems` names all of them, each with field, code and sentence (`error`)."""
 
-    code = "thing_deletion_state"
+    code = "item_refused"
+
+    def __init__(self, problems: "Sequence[Problem]") -> None:
+        self.problems = list(problems)
+        super().__init__(" ".join(problem.error for problem in self.problems))
+
+
+class ChangedMeanwhile(DomainError):
+    """A change made from a row as it was before somebody else changed it: `at` is when, in UTC; `what` names the row."""
+
+    code = "changed_meanwhile"
+
+    def __init__(self, what: str, at: datetime) -> None:
+        self.what, self.at = what, at
+        super().__init__(f"{what} was changed meanwhile, at {at.isoformat()}; read it again and decide whether your change still stands.")
+
+
+class GroupArchived(DomainError):
+    """A write into a group that is put away."""
+
+    code = "group_archived"
+
+    def __init__(self, slug: str) -> None:
+        self.slug = slug
+        super().__init__(f"The group {slug} is archived and takes no writes; make it active first.")
+
+
+class DeletionState(DomainError):
+    """A deletion of a row that is deleted already, a restoration of one that is not, or a change of a deleted one."""
+
+    code = "deletion_state"
 
     def __init__(self, name: str, *, is_deleted: bool) -> None:
         self.name, self.is_deleted = name, is_deleted
         super().__init__(f"{name} is {'already' if is_deleted else 'not'} deleted.")
+
+
+class ThingDeletionState(DeletionState):
+    """A deletion of a thing that is deleted already, or a restoration of one that is not."""
+
+    code = "thing_deletion_state"
 
 
 class TypeInvalid(DomainError):
@@ -129,3 +172,13 @@ class RightMissing(DomainError):
     def __init__(self, right: str, slug: str) -> None:
         self.right, self.slug = right, slug
         super().__init__(f"This needs the right {right!r} in group {slug}, which your role or your token does not give.")
+
+
+class IdempotencyKeyReused(DomainError):
+    """A key that its person has used for another request."""
+
+    code = "idempotency_key_reused"
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(f"The Idempotency-Key {key!r} was used for another request; take a new key for each new request.")

@@ -17,6 +17,7 @@ from functools import cache
 from django.conf import settings
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg.pq import TransactionStatus
 
 SETTING = "sextant.context"
 EVERY_GROUP = "*"
@@ -77,12 +78,18 @@ def acting(scope: Scope) -> Iterator[None]:
 
 def _tell_open_transactions() -> None:
     for connection in connections.all(initialized_only=True):
-        if connection.in_atomic_block and not connection.needs_rollback and not connection.closed_in_transaction:
+        if connection.in_atomic_block and not connection.needs_rollback and not _is_broken(connection):
             tell(connection)
 
 
+def _is_broken(connection: BaseDatabaseWrapper) -> bool:
+    """Whether the transaction can only be rolled back, with its scope."""
+    driver = connection.connection
+    return driver is None or driver.closed or driver.info.transaction_status == TransactionStatus.INERROR
+
+
 def tell(connection: BaseDatabaseWrapper) -> None:
-    """Tells the database the present scope, for the transaction that is open; one query."""
+    """Tells the database the present scope, for the transaction that is open; one round trip, past Django's count of queries."""
     scope = _scope.get()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, scope.sealed() if scope else ""])
+    with connection.wrap_database_errors:
+        connection.connection.execute("SELECT set_config(%s, %s, true)", [SETTING, scope.sealed() if scope else ""])

@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     from ontology.models.person import Person
 
 PLATFORM_SLUG = "platform"
+FOUND_BY_NAME_MAX = 10_001
+"""Rows that a search by name goes through, the newest first: one more than a list counts."""
+TRIGRAM_LETTERS = 3
+
+
+def name_pattern(text: str) -> str:
+    """What `upper(name)` is like: names that hold TEXT, or from two letters on down, where no index helps, that are TEXT."""
+    words = text.strip().upper().translate(str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"}))
+    return f"%{words}%" if len(text.strip()) >= TRIGRAM_LETTERS else words
 
 
 class GroupQuerySet(models.QuerySet["Group"]):
@@ -28,7 +37,15 @@ class GroupQuerySet(models.QuerySet["Group"]):
 
     def within(self, group: "Group") -> Self:
         """GROUP and all its descendants, by one recursive query."""
-        return self.filter(pk__in=models.expressions.RawSQL(statement("group_descendants"), [group.pk]))  # noqa: S611 -- the text is a file of ours
+        return self.filter(pk__in=_found("group_descendants", group.pk))
+
+    def named_like(self, text: str) -> Self:
+        """Groups in scope whose name holds TEXT, of the newest FOUND_BY_NAME_MAX of them."""
+        return self.filter(pk__in=_found("groups_named_like", name_pattern(text), FOUND_BY_NAME_MAX))
+
+
+def _found(name: str, *parameters: object) -> models.expressions.RawSQL:
+    return models.expressions.RawSQL(statement(name), parameters)  # noqa: S611 -- the text is a file of ours
 
 
 class PersonManager(BaseUserManager["Person"]):
@@ -76,6 +93,10 @@ class ThingQuerySet(DeletableQuerySet[Any]):
     def of_type(self, name: str) -> Self:
         """Things of one type."""
         return self.filter(type=name)
+
+    def named_like(self, text: str, group: "Group | None" = None) -> Self:
+        """Things in scope (of GROUP) whose name holds TEXT, of the newest FOUND_BY_NAME_MAX of them."""
+        return self.filter(pk__in=_found("things_named_like", name_pattern(text), group.pk if group else None, FOUND_BY_NAME_MAX))
 
 
 class ConnectionQuerySet(DeletableQuerySet[Any]):

@@ -4,6 +4,8 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from ontology.isolation import PLATFORM_SCOPE, acting
+from ontology.services.idempotency import idempotency_keys_expire
 from ontology.services.password_resets import password_reset_send
 from ontology.services.record import partitions_ahead
 
@@ -11,10 +13,19 @@ from ontology.services.record import partitions_ahead
 @shared_task(name="ontology.make_partitions")
 def make_partitions() -> int:
     """Makes the event partitions of the coming months; how many it made."""
-    return partitions_ahead(timezone.now(), settings.EVENT_PARTITIONS_AHEAD_MONTHS)
+    with acting(PLATFORM_SCOPE):
+        return partitions_ahead(timezone.now(), settings.EVENT_PARTITIONS_AHEAD_MONTHS)
+
+
+@shared_task(name="ontology.expire_idempotency_keys")
+def expire_idempotency_keys() -> int:
+    """Deletes the kept answers that no client asks for any more; how many."""
+    with acting(PLATFORM_SCOPE):
+        return idempotency_keys_expire()
 
 
 @shared_task(name="ontology.send_password_reset")
 def send_password_reset(email: str, link_base: str) -> None:
     """Sends the link for a new password to the person at EMAIL, if there is one."""
-    password_reset_send(email, link_base=link_base)
+    with acting(PLATFORM_SCOPE):
+        password_reset_send(email, link_base=link_base)

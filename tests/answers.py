@@ -5,7 +5,9 @@ from collections.abc import Callable
 import psycopg
 import pytest
 from django.db import IntegrityError, connection, models, transaction
+from psycopg import sql
 
+from ontology.errors import ItemRefused
 from ontology.models import Connection, EmbeddingModel, Event, Group, Knowledge, Membership, Thing, ThingKnowledge
 from ontology.services.results import BulkResult
 
@@ -29,6 +31,12 @@ def rows() -> dict[str, list[object]]:
     return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in MODELS}
 
 
+def allow_copy(table: str) -> None:
+    """Until its transaction ends, lets the owner COPY into TABLE, which PostgreSQL refuses to whom row-level security binds."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("ALTER TABLE {} NO FORCE ROW LEVEL SECURITY").format(sql.Identifier(table)))
+
+
 def refused_by(act: Callable[[], object]) -> str:
     """The name of the rule by which the database refuses ACT, at once or when the transaction would end; nothing may be stored."""
     before = rows()
@@ -43,3 +51,8 @@ def refused_by(act: Callable[[], object]) -> str:
 def _acted(act: Callable[[], object]) -> None:
     act()
     connection.check_constraints()
+
+
+def faults(refusal: ItemRefused) -> list[tuple[str, str]]:
+    """The field and code of every problem of one refused item."""
+    return [(problem.field, problem.code) for problem in refusal.problems]

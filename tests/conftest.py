@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 from psycopg import sql
 
+from config import env
 from ontology.models import Group
 from ontology.querysets import PLATFORM_SLUG
 from ontology.services.catalogue import catalogue_load
@@ -18,8 +19,12 @@ PREFIX = "test_sextant_"
 
 
 def pytest_configure() -> None:
-    """Names the test database after this process, so that two runs at once do not share one, and speaks plain HTTP to the test client."""
+    """Signs in as the owner of the tables, names the test database after this process, so that two runs at once do not share one, and speaks plain
+    HTTP to the test client.
+    """
     settings.SECURE_SSL_REDIRECT = settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
+    settings.DATABASE_ROLE = "owner"
+    settings.DATABASES["default"] |= env.database("owner")
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"{PREFIX}{os.getpid()}"
 
 

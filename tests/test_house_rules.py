@@ -65,7 +65,8 @@ def test_functions__are_short() -> None:
 
 
 def test_modules__have_names_that_say_something() -> None:
-    assert [path for path in sources() if path.stem in VAGUE_NAMES] == []
+    prescribed = {ROOT / "ontology" / "postgres" / "base.py"}  # by Django, which looks for that name in a database's back end
+    assert [path for path in sources() if path.stem in VAGUE_NAMES and path not in prescribed] == []
 
 
 def test_environment__is_read_in_one_place() -> None:

@@ -1,4 +1,4 @@
-"""Pages of connections: made and read; a connection goes with its thing."""
+"""Pages of connections: made, changed in all but their ends and type, deleted softly and restored."""
 
 import uuid
 from typing import Any, ClassVar
@@ -9,20 +9,24 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from ontology.admin.fields import JsonField
+from ontology.admin.deleting import DeletableAdmin
+from ontology.admin.fields import JsonField, StampField
 from ontology.admin.listing import ConnectionTypeFilter, StateFilter, type_choices
 from ontology.admin.parts import json_block, link, moment_text
 from ontology.admin.site import staff_actor
 from ontology.admin.unfolded import AutocompleteFilter, Select
-from ontology.admin.writing import ServiceAdmin, ServiceForm
+from ontology.admin.writing import ServiceForm
 from ontology.models import Connection, ConnectionType, Group, Thing
-from ontology.services.connections import connections_insert
+from ontology.services.access import demand_active
+from ontology.services.connection_changes import connection_delete, connection_restore, connection_update
+from ontology.services.single import connection_create
 
 
 class ConnectionForm(ServiceForm):
-    """A connection to be made."""
+    """A connection to be made or changed."""
 
     metadata = JsonField()
+    if_unmodified = StampField()
 
     class Meta:
         model = Connection
@@ -34,10 +38,12 @@ class ConnectionForm(ServiceForm):
         if self.instance._state.adding:
             self.fields["group"].required = True
             self.fields["type"] = forms.ChoiceField(choices=type_choices(ConnectionType), widget=Select())
+        else:
+            self.initial["if_unmodified"] = self.instance.updated_at
 
 
 @admin.register(Connection)
-class ConnectionAdmin(ServiceAdmin[Connection]):
+class ConnectionAdmin(DeletableAdmin[Connection]):
     """Connections, the latest first."""
 
     form = ConnectionForm
@@ -48,16 +54,25 @@ class ConnectionAdmin(ServiceAdmin[Connection]):
     search_fields = ("id",)
     search_help_text = "Id"
     autocomplete_fields = ("group", "from_thing", "to_thing")
-    field_names: ClassVar[dict[str, str]] = {"from": "from_thing", "to": "to_thing"}
+    field_names: ClassVar[dict[str, str]] = {"from": "from_thing", "to": "to_thing", "merge": "metadata"}
+    readonly_fields = ("from_link", "to_link", "group_link", "since", "until", "metadata_pretty", "id", "made", "changed", "removed")
+    delete_service = staticmethod(connection_delete)
+    restore_service = staticmethod(connection_restore)
     fieldsets = (
         (None, {"fields": ("from_link", "type", "to_link", "group_link", "strength")}),
         ("Validity", {"fields": ("since", "until")}),
         ("Metadata", {"fields": ("metadata_pretty",)}),
-        ("Record", {"fields": ("id", "made", "removed")}),
+        ("Record", {"fields": ("id", "made", "changed", "removed")}),
     )
     add_fieldsets = (
         (None, {"fields": ("group", "from_thing", "type", "to_thing")}),
         ("Details", {"fields": ("strength", "valid_from", "valid_to", "metadata")}),
+    )
+
+    change_fieldsets = (
+        (None, {"fields": ("from_link", "type", "to_link", "group_link")}),
+        ("Details", {"fields": ("strength", "valid_from", "valid_to", "metadata", "if_unmodified")}),
+        ("Record", {"fields": ("id", "made", "changed")}),
     )
 
     class Media:
@@ -71,13 +86,25 @@ class ConnectionAdmin(ServiceAdmin[Connection]):
         """Also an end: a thing's page links there."""
         return lookup in {"from_thing__id__exact", "to_thing__id__exact"} or super().lookup_allowed(lookup, value, request)
 
-    def has_change_permission(self, request: HttpRequest, obj: Connection | None = None) -> bool:
-        """Never: a connection is made anew."""
-        return False
+    def get_fieldsets(self, request: HttpRequest, obj: Connection | None = None) -> Any:
+        """The fields that a person may fill or read."""
+        if obj is None:
+            return self.add_fieldsets
+        return self.change_fieldsets if self.has_change_permission(request, obj) else self.fieldsets
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Connection | None = None) -> tuple[str, ...]:
+        """A connection keeps its ends and its type."""
+        return self.readonly_fields if obj is None else ("type", *self.readonly_fields)
 
     def write(self, request: HttpRequest, obj: Connection, form: Any, *, change: bool) -> uuid.UUID:
-        """Inserts the connection."""
-        given = form.cleaned_data
+        """Makes or changes the connection."""
+        given, actor = form.cleaned_data, staff_actor(request)
+        if change:
+            assert obj.group is not None
+            demand_active(obj.group)
+            changes = {name: given[name] for name in ("strength", "valid_from", "valid_to", "metadata")}
+            return connection_update(Connection(pk=obj.pk, group=obj.group), changes, if_unmodified=given["if_unmodified"], actor=actor).pk
+        demand_active(given["group"])
         item: dict[str, Any] = {
             "from": str(given["from_thing"].pk),
             "to": str(given["to_thing"].pk),
@@ -85,7 +112,7 @@ class ConnectionAdmin(ServiceAdmin[Connection]):
             "metadata": given["metadata"],
         }
         item |= {name: given[name] for name in ("strength", "valid_from", "valid_to") if given[name] is not None}
-        return self.written(request, obj, connections_insert(given["group"], [item], mode="atomic", actor=staff_actor(request)))
+        return connection_create(given["group"], item, actor=actor).pk
 
     @admin.display(description="From")
     def from_link(self, row: Connection) -> SafeString | str:
@@ -121,6 +148,11 @@ class ConnectionAdmin(ServiceAdmin[Connection]):
     def made(self, row: Connection) -> str:
         """When the row was made."""
         return moment_text(row.created_at)
+
+    @admin.display(description="Last changed (UTC)")
+    def changed(self, row: Connection) -> str:
+        """When the row last changed."""
+        return moment_text(row.updated_at)
 
     @admin.display(description="Deleted (UTC)")
     def removed(self, row: Connection) -> str:

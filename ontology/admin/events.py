@@ -7,10 +7,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from ontology.admin.listing import EventTypeFilter, as_uuid, chosen_group
-from ontology.admin.parts import json_block, json_line, link, moment_text
-from ontology.admin.site import ReadOnlyAdmin
+from ontology.admin.audit import DOORS, act, act_block
+from ontology.admin.listing import DoorFilter, EventTypeFilter, as_uuid, chosen_group, chosen_person
+from ontology.admin.parts import NOTHING, badge, json_block, json_line, link, moment_text
+from ontology.admin.site import ReadOnlyAdmin, may_view
 from ontology.admin.unfolded import AutocompleteFilter, MomentFilter
+from ontology.choices import Door
+from ontology.metrics import entries
 from ontology.models import Event, Group, Person, Thing
 
 
@@ -18,15 +21,17 @@ from ontology.models import Event, Group, Person, Thing
 class EventAdmin(ReadOnlyAdmin[Event]):
     """Events, the latest first: by the index of the group when one is chosen, else by id, whose first bits are the event's moment."""
 
-    list_display = ("moment", "type", "group_link", "actor_link", "target_link", "metadata_line")
+    list_display = ("moment", "type", "group_link", "actor_link", "target_link", "person_link", "door_badge", "metadata_line")
     list_display_links = ("moment",)
-    list_filter = (("group", AutocompleteFilter), EventTypeFilter, ("timestamp", MomentFilter))
-    list_select_related = ("group", "actor", "target")
+    list_filter = (("group", AutocompleteFilter), EventTypeFilter, ("person", AutocompleteFilter), DoorFilter, ("timestamp", MomentFilter))
+    list_select_related = ("group", "actor", "target", "person")
     search_fields = ("external_id",)
     search_exact = ("external_id",)
     search_help_text = "Id; external id once a group is chosen"
     fieldsets = (
-        (None, {"fields": ("type", "moment", "group_link", "actor_link", "target_link", "person_link")}),
+        (None, {"fields": ("type", "moment", "group_link", "actor_link", "target_link")}),
+        ("Who", {"fields": ("person_link", "person_email", "door", "request_id")}),
+        ("What", {"fields": ("changes",)}),
         ("Metadata", {"fields": ("metadata_pretty",)}),
         ("Record", {"fields": ("id", "external_id", "recorded")}),
     )
@@ -49,7 +54,39 @@ class EventAdmin(ReadOnlyAdmin[Event]):
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """The order of the index that serves the list."""
-        return ("-timestamp", "-id") if chosen_group(request) else ("-id",)
+        return ("-timestamp", "-id") if chosen_group(request) or chosen_person(request) else ("-id",)
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """The filters; people only for those who may view them."""
+        return [each for each in self.list_filter if each != ("person", AutocompleteFilter) or may_view(request, Person)]
+
+    @admin.display(description="Door")
+    def door_badge(self, event: Event) -> SafeString | str:
+        """The door of a list's row."""
+        by = event.metadata.get("by") if isinstance(event.metadata, dict) else None
+        door = str(by.get("door", "")) if isinstance(by, dict) else ""
+        return badge(*DOORS[Door(door)]) if door in Door.values else NOTHING
+
+    @admin.display(description="Door")
+    def door(self, event: Event) -> SafeString | str:
+        """The door, and the beginning of the API token if one opened it; one query for a token."""
+        found = act(entries([event])[0])
+        return badge(found.door_colour, found.door) if found.door else NOTHING
+
+    @admin.display(description="E-mail")
+    def person_email(self, event: Event) -> str:
+        """The address of the person."""
+        return event.person.email if event.person is not None else NOTHING
+
+    @admin.display(description="Request")
+    def request_id(self, event: Event) -> str:
+        """The id of the request, run or task."""
+        return entries([event])[0].request_id or NOTHING
+
+    @admin.display(description="Told")
+    def changes(self, event: Event) -> SafeString:
+        """What changed, field by field, and what else the event tells."""
+        return act_block(entries([event])[0])
 
     @admin.display(description="When (UTC)")
     def moment(self, event: Event) -> str:
@@ -73,7 +110,7 @@ class EventAdmin(ReadOnlyAdmin[Event]):
 
     @admin.display(description="Person")
     def person_link(self, event: Event) -> SafeString | str:
-        """The page of the person who signed in for it."""
+        """The page of the person who signed in for it; the platform itself has none."""
         return link(Person, event.person_id, event.person)
 
     @admin.display(description="Metadata")

@@ -1,6 +1,7 @@
 """Fields of forms that several pages share."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -34,6 +35,28 @@ class JsonField(forms.JSONField):
         if not isinstance(found, self.kind):
             raise forms.ValidationError("A JSON object is expected, in braces." if self.kind is dict else "A JSON list is expected, in brackets.")
         return found
+
+
+class StampField(forms.CharField):
+    """The moment a row last changed, hidden in its form and sent back, to the microsecond."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, "widget": forms.HiddenInput(), **kwargs})
+
+    def prepare_value(self, value: Any) -> Any:
+        """The moment as text."""
+        return value.isoformat() if isinstance(value, datetime) else value
+
+    def to_python(self, value: Any) -> Any:
+        """The moment; None when there is none. Raises ValidationError for text that is no moment."""
+        try:
+            return datetime.fromisoformat(value) if value else None
+        except ValueError as error:
+            raise forms.ValidationError("The form is broken; open the page anew.") from error
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Never: nobody types it."""
+        return False
 
 
 class ListField(forms.CharField):

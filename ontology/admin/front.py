@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from ontology.admin.group_page import Figure, runs_table
 from ontology.admin.parts import Cell, Table, list_url, moment_text, page_url, row_cell
-from ontology.admin.site import may_view
+from ontology.admin.site import links_shown, may_view
 from ontology.metrics import COUNTED_EXACTLY_MAX, GroupSize, TableSize, group_sizes, table_sizes
 from ontology.models import Connection, Event, Group, Knowledge, Person, Run, Thing
 
@@ -24,6 +24,7 @@ CARDS = {
 
 def front_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """The page's context, of what the person may view: four queries, and one more of bounded cost for each table that is small."""
+    links_shown(request)
     cards = [_card(size) for size in table_sizes([model for model in CARDS if may_view(request, model)])]
     tables = [make() for model, make in ((Group, _groups), (Run, runs_table)) if may_view(request, model)]
     return {**context, "title": "Overview", "cards": cards, "tables": tables}

@@ -13,8 +13,8 @@ from ontology.admin.fields import JsonField
 from ontology.admin.group_page import GroupPage, group_page
 from ontology.admin.invitations import invitation_page, invitations_send_again
 from ontology.admin.listing import as_uuid
-from ontology.admin.parts import badge, link, list_url, moment_text
-from ontology.admin.site import may_view, page_context, staff_actor
+from ontology.admin.parts import badge, link, list_address, moment_text
+from ontology.admin.site import links_shown, may_view, page_context, staff_actor
 from ontology.admin.unfolded import AutocompleteFilter, ChoiceFilter, page_action
 from ontology.admin.writing import ServiceAdmin, ServiceForm
 from ontology.choices import GroupStatus
@@ -69,6 +69,7 @@ class GroupAdmin(ServiceAdmin[Group]):
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The group with its counts, members, subgroups and runs."""
+        links_shown(request)
         group = self.get_object(request, object_id)
         page = self._page(request, group) if group is not None and request.method == "GET" else None
         return super().change_view(request, object_id, form_url, page_context(extra_context, page=page))
@@ -80,7 +81,7 @@ class GroupAdmin(ServiceAdmin[Group]):
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The events of the group's own changes."""
-        return HttpResponseRedirect(list_url(Event, group__id__exact=object_id, type="group_updated"))
+        return HttpResponseRedirect(list_address(Event, group__id__exact=object_id, type="group_updated"))
 
     @admin.display(description="Parent")
     def parent_link(self, group: Group) -> SafeString | str:

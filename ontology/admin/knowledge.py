@@ -1,4 +1,4 @@
-"""Pages of knowledge: labels, documents and chunks are made and read; vectors come through the API."""
+"""Pages of knowledge: made, changed, deleted softly and restored; vectors come through the API."""
 
 import uuid
 from typing import Any, ClassVar
@@ -8,23 +8,28 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from ontology.admin.fields import JsonField, ListField
+from ontology.admin.deleting import DeletableAdmin
+from ontology.admin.fields import JsonField, ListField, StampField
 from ontology.admin.listing import StateFilter
 from ontology.admin.parts import NOTHING, json_block, link, moment_text
 from ontology.admin.site import ReadOnlyAdmin, staff_actor
 from ontology.admin.unfolded import AutocompleteFilter, ChoiceFilter, TextInput
-from ontology.admin.writing import ServiceAdmin, ServiceForm
+from ontology.admin.writing import ServiceForm
 from ontology.models import Group, Knowledge, Thing, ThingKnowledge
-from ontology.services.knowledge import knowledge_insert
+from ontology.services.access import demand_active
+from ontology.services.actor import Actor
+from ontology.services.knowledge_changes import knowledge_delete, knowledge_restore, knowledge_update
+from ontology.services.single import knowledge_create
 
 TEXT_LETTERS = 80
 
 
 class KnowledgeForm(ServiceForm):
-    """A piece of knowledge to be made."""
+    """A piece of knowledge to be made or changed."""
 
     labels = ListField(required=False, widget=TextInput(), help_text="Words, separated by commas.")
     metadata = JsonField()
+    if_unmodified = StampField()
 
     class Meta:
         model = Knowledge
@@ -34,10 +39,14 @@ class KnowledgeForm(ServiceForm):
         super().__init__(*args, **kwargs)
         if self.instance._state.adding:
             self.fields["group"].required = True
+        else:
+            self.initial["if_unmodified"] = self.instance.updated_at
+            if "source_thing" in self.fields:
+                self.fields["source_thing"].widget.attrs["data-group"] = str(self.instance.group_id)
 
 
 @admin.register(Knowledge)
-class KnowledgeAdmin(ServiceAdmin[Knowledge]):
+class KnowledgeAdmin(DeletableAdmin[Knowledge]):
     """Knowledge, the latest first."""
 
     form = KnowledgeForm
@@ -50,17 +59,27 @@ class KnowledgeAdmin(ServiceAdmin[Knowledge]):
     search_help_text = "Id or external id"
     autocomplete_fields = ("group", "source_thing")
     field_names: ClassVar[dict[str, str]] = {"source": "source_thing"}
+    readonly_fields = ("labels_line", "group_link", "source_link", "chunk_pretty", "vector", "metadata_pretty", "id", "made", "changed", "removed")
+    delete_service = staticmethod(knowledge_delete)
+    restore_service = staticmethod(knowledge_restore)
     fieldsets = (
         (None, {"fields": ("type", "text", "labels_line", "group_link")}),
         ("Source", {"fields": ("source_link", "source_field", "chunk_pretty")}),
         ("Vector", {"fields": ("vector",)}),
         ("Metadata", {"fields": ("metadata_pretty",)}),
-        ("Record", {"fields": ("id", "external_id", "made", "removed")}),
+        ("Record", {"fields": ("id", "external_id", "made", "changed", "removed")}),
     )
     add_fieldsets = (
         (None, {"fields": ("group", "type", "text", "labels")}),
         ("Source", {"fields": ("source_thing", "source_field")}),
         ("Details", {"fields": ("external_id", "metadata")}),
+    )
+
+    change_fieldsets = (
+        (None, {"fields": ("type", "group_link", "text", "labels")}),
+        ("Source", {"fields": ("source_thing", "source_field", "chunk_pretty")}),
+        ("Details", {"fields": ("vector", "metadata", "if_unmodified")}),
+        ("Record", {"fields": ("id", "external_id", "made", "changed")}),
     )
 
     class Media:
@@ -70,17 +89,36 @@ class KnowledgeAdmin(ServiceAdmin[Knowledge]):
         """All whole knowledge without its vectors, which are big and unreadable; a legacy row without a group is the migration's."""
         return super().get_queryset(request).filter(group__isnull=False).select_related("group", "source_thing").defer("embedding")
 
-    def has_change_permission(self, request: HttpRequest, obj: Knowledge | None = None) -> bool:
-        """Never: knowledge is made anew."""
-        return False
+    def get_fieldsets(self, request: HttpRequest, obj: Knowledge | None = None) -> Any:
+        """The fields that a person may fill or read."""
+        if obj is None:
+            return self.add_fieldsets
+        return self.change_fieldsets if self.has_change_permission(request, obj) else self.fieldsets
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Knowledge | None = None) -> tuple[str, ...]:
+        """A piece of knowledge keeps its type and its external id."""
+        return self.readonly_fields if obj is None else ("type", "external_id", *self.readonly_fields)
 
     def write(self, request: HttpRequest, obj: Knowledge, form: Any, *, change: bool) -> uuid.UUID:
-        """Inserts the piece of knowledge."""
-        given = form.cleaned_data
+        """Makes or changes the piece of knowledge."""
+        given, actor = form.cleaned_data, staff_actor(request)
+        if change:
+            return self._update(obj, form, actor).pk
+        demand_active(given["group"])
         item: dict[str, Any] = {name: given[name] for name in ("type", "text", "labels", "metadata")}
         item |= {name: given[name] for name in ("source_field", "external_id") if given[name]}
         item |= {"source": str(given["source_thing"].pk)} if given["source_thing"] else {}
-        return self.written(request, obj, knowledge_insert(given["group"], [item], mode="atomic", actor=staff_actor(request)))
+        return knowledge_create(given["group"], item, actor=actor).pk
+
+    def _update(self, obj: Knowledge, form: Any, actor: Actor) -> Knowledge:
+        """Its source is sent only when another was chosen: a piece may outlive the thing it was taken from."""
+        given = form.cleaned_data
+        assert obj.group is not None
+        demand_active(obj.group)
+        changes: dict[str, Any] = {name: given[name] for name in ("text", "labels", "source_field", "metadata")}
+        if "source_thing" in form.changed_data:
+            changes["source"] = str(given["source_thing"].pk) if given["source_thing"] else None
+        return knowledge_update(Knowledge(pk=obj.pk, group=obj.group), changes, if_unmodified=given["if_unmodified"], actor=actor)
 
     @admin.display(description="Text")
     def text_start(self, row: Knowledge) -> str:
@@ -121,6 +159,11 @@ class KnowledgeAdmin(ServiceAdmin[Knowledge]):
     def made(self, row: Knowledge) -> str:
         """When the row was made."""
         return moment_text(row.created_at)
+
+    @admin.display(description="Last changed (UTC)")
+    def changed(self, row: Knowledge) -> str:
+        """When the row last changed."""
+        return moment_text(row.updated_at)
 
     @admin.display(description="Deleted (UTC)")
     def removed(self, row: Knowledge) -> str:

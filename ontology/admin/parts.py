@@ -1,7 +1,8 @@
 """Small parts of pages: links, moments, JSON, badges, numbers."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -46,25 +47,44 @@ class Table:
     note: str = ""
 
 
+_may_view: ContextVar[Callable[[type[Model]], bool] | None] = ContextVar("sextant_admin_may_view", default=None)
+
+
+def links_for(may_view: Callable[[type[Model]], bool]) -> None:
+    """From here on, pages of this thread link to rows and lists only of models that MAY_VIEW lets through: other links would end at a closed door."""
+    _may_view.set(may_view)
+
+
+def _is_open(model: type[Model]) -> bool:
+    may_view = _may_view.get()
+    return may_view is None or may_view(model)
+
+
 def page_url(model: type[Model], key: Any) -> str:
-    """The address of a row's page."""
+    """The address of a row's page; blank when the reader may not view it."""
+    if not _is_open(model):
+        return ""
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[quote(key)])
 
 
 def list_url(model: type[Model], **filters: Any) -> str:
-    """The address of a list, filtered."""
+    """The address of a list, filtered; blank when the reader may not view it."""
+    return list_address(model, **filters) if _is_open(model) else ""
+
+
+def list_address(model: type[Model], **filters: Any) -> str:
+    """The address of a list, filtered, whoever asks."""
     url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
     words = urlencode({key: str(value) for key, value in filters.items()})
     return f"{url}?{words}" if words else url
 
 
 def link(model: type[Model], key: Any, text: Any) -> SafeString | str:
-    """A link to a row's page; a dash without a row, and the bare id of a row that is gone."""
+    """A link to a row's page, its bare text for those who may not view it; a dash without a row, and the bare id of a row that is gone."""
     if key is None:
         return NOTHING
-    if text is None:
-        return str(key)
-    return format_html('<a href="{}" class="sextant-link">{}</a>', page_url(model, key), str(text))
+    url = page_url(model, key) if text is not None else ""
+    return format_html('<a href="{}" class="sextant-link">{}</a>', url, str(text)) if url else str(key if text is None else text)
 
 
 def row_cell(row: Model | None, key: Any) -> Cell:

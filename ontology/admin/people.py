@@ -135,7 +135,7 @@ class PersonAdmin(AccountAdmin, ServiceAdmin[Person]):  # type: ignore[misc]  # 
             return queryset, False
         if request.path.endswith("/autocomplete/"):
             return queryset.filter(email__istartswith=search_term.strip()), False
-        return queryset.filter(search_condition(search_term, exact=self.search_exact)), False
+        return queryset.filter(search_condition(search_term, queryset, exact=self.search_exact)), False
 
     def write(self, request: HttpRequest, obj: Person, form: Any, *, change: bool) -> uuid.UUID:
         """Opens the account, or changes what differs; rights and the end of an account wait for the password."""

@@ -5,13 +5,15 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.contrib.admin import ShowFacets
 from django.db.models import Model, QuerySet, TextField, URLField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from ontology.admin.confirming import ConfirmingAdmin
 from ontology.admin.listing import CappedPaginator, search_condition
+from ontology.admin.parts import links_for
 from ontology.admin.unfolded import Textarea
 from ontology.choices import Door
-from ontology.models import Person
+from ontology.isolation import current_scope
+from ontology.models import Group, Person
 from ontology.services.actor import Actor
 
 ROWS_PER_PAGE = 50
@@ -37,11 +39,27 @@ class RowAdmin[M: Model](ConfirmingAdmin[M]):
     search_part: ClassVar[tuple[str, ...]] = ()
     search_exact: ClassVar[tuple[str, ...]] = ()
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
+        """The rows of the groups that the signed-in person may see."""
+        return in_scope(super().get_queryset(request))
+
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[M], search_term: str) -> tuple[QuerySet[M], bool]:
         """The rows that the term finds; never duplicates."""
         if not search_term.strip():
             return queryset, False
-        return queryset.filter(search_condition(search_term, part=self.search_part, exact=self.search_exact)), False
+        return queryset.filter(search_condition(search_term, queryset, part=self.search_part, exact=self.search_exact)), False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list, with links to what the reader may view."""
+        links_shown(request)
+        return super().changelist_view(request, extra_context)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The page, with links to what the reader may view."""
+        links_shown(request)
+        return super().changeform_view(request, object_id, form_url, extra_context)
 
     def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         """Never: rows are switched off, archived or softly deleted by a service."""
@@ -60,6 +78,18 @@ class ReadOnlyAdmin[M: Model](RowAdmin[M]):
         return False
 
 
+def in_scope[M: Model](rows: QuerySet[M]) -> QuerySet[M]:
+    """ROWS within the present scope, as far as they belong to groups. Row-level security says the same; said here, it lets the planner choose an index."""
+    scope = current_scope()
+    if scope is None or scope.everywhere:
+        return rows
+    if rows.model is Group:
+        return rows.filter(pk__in=scope.groups)
+    if any(field.name == "group" and field.related_model is Group for field in rows.model._meta.fields):
+        return rows.filter(group__in=scope.groups)
+    return rows
+
+
 def staff_actor(request: HttpRequest) -> Actor:
     """The signed-in person, acting through the admin."""
     person = request.user
@@ -69,6 +99,11 @@ def staff_actor(request: HttpRequest) -> Actor:
 def may_view(request: HttpRequest, model: type[Model]) -> bool:
     """Whether the signed-in person may view rows of MODEL; asks the database once per request."""
     return admin.site.get_model_admin(model).has_view_permission(request)
+
+
+def links_shown(request: HttpRequest) -> None:
+    """Pages of this request link only to what its person may view."""
+    links_for(lambda model: may_view(request, model))
 
 
 def page_context(extra: dict[str, Any] | None, **more: Any) -> dict[str, Any]:

@@ -1,31 +1,31 @@
 """Pages of things."""
 
 import uuid
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils.safestring import SafeString
 
-from ontology.admin.confirming import demand_confirmation
+from ontology.admin.audit import audit_page, audit_url
+from ontology.admin.deleting import DeletableAdmin
 from ontology.admin.fields import JsonField
 from ontology.admin.listing import StateFilter, ThingTypeFilter, in_chosen_group, type_choices
 from ontology.admin.neighbours import last_editor_sentence, thing_facts, thing_tables
-from ontology.admin.parts import badge, json_block, link, list_url, moment_text
-from ontology.admin.site import page_context, staff_actor
+from ontology.admin.parts import badge, json_block, link, list_address, moment_text
+from ontology.admin.site import links_shown, may_view, page_context, staff_actor
 from ontology.admin.unfolded import AutocompleteFilter, ChoiceFilter, Select, TextInput
-from ontology.admin.writing import Refusal, ServiceAdmin, ServiceForm
+from ontology.admin.writing import Refusal, ServiceForm
 from ontology.choices import ThingStatus
-from ontology.errors import DomainError
-from ontology.models import Event, Group, Thing, ThingType
-from ontology.services.actor import Actor
+from ontology.errors import ChangedMeanwhile, DomainError, FieldRefused
+from ontology.models import Connection, Event, Group, Thing, ThingType
+from ontology.services.access import demand_active
 from ontology.services.deletions import thing_delete, thing_restore
-from ontology.services.thing_changes import things_update
-from ontology.services.things import things_insert
-from ontology.validation import Problem
+from ontology.services.single import thing_change, thing_create
 
 STATUS_COLOURS = {
     ThingStatus.DRAFT: "grey",
@@ -57,7 +57,7 @@ class ThingForm(ServiceForm):
 
 
 @admin.register(Thing)
-class ThingAdmin(ServiceAdmin[Thing]):
+class ThingAdmin(DeletableAdmin[Thing]):
     """Things, the latest first; made and changed by the bulk services, one at a time; deleted softly."""
 
     form = ThingForm
@@ -70,7 +70,8 @@ class ThingAdmin(ServiceAdmin[Thing]):
     search_exact = ("external_id",)
     search_help_text = "Part of a name, external id or id"
     autocomplete_fields = ("group",)
-    actions = ("delete_softly", "restore")
+    delete_service = staticmethod(thing_delete)
+    restore_service = staticmethod(thing_restore)
     readonly_fields = ("state_badge", "properties_pretty")
     field_names: ClassVar[dict[str, str]] = {"if_version": "", "id": "", "merge": "properties"}
 
@@ -92,62 +93,52 @@ class ThingAdmin(ServiceAdmin[Thing]):
             return ((None, {"fields": ("name", "state_badge", "properties_pretty")}),)
         return ((None, {"fields": ("name", "status", "properties", "if_version")}),)
 
-    def has_change_permission(self, request: HttpRequest, obj: Thing | None = None) -> bool:
-        """Not for a deleted thing: restore it first."""
-        return super().has_change_permission(request, obj) and (obj is None or obj.is_live)
-
     def write(self, request: HttpRequest, obj: Thing, form: Any, *, change: bool) -> uuid.UUID:
         """Inserts or updates the thing."""
         actor, given = staff_actor(request), form.cleaned_data
         item: dict[str, Any] = {name: given[name] for name in ("name", "status", "properties")}
         if change:
-            item |= {"id": str(obj.pk), "if_version": given["if_version"]}
             assert obj.group is not None
-            return self.written(request, obj, things_update(obj.group, [item], mode="atomic", actor=actor))
+            demand_active(obj.group)
+            return thing_change(obj, item, if_version=given["if_version"], actor=actor).pk
+        demand_active(given["group"])
         item |= {"type": given["type"], **({"external_id": given["external_id"]} if given["external_id"] else {})}
-        return self.written(request, obj, things_insert(given["group"], [item], mode="atomic", actor=actor))
+        return thing_create(given["group"], item, actor=actor).pk
 
-    def refusal(self, request: HttpRequest, obj: Thing, problem: Problem) -> Refusal:
+    def refusals_of(self, request: HttpRequest, obj: Thing, error: DomainError) -> list[Refusal]:
         """A lost race names the person who won it."""
-        if problem.field == "if_version":
-            return "", last_editor_sentence(obj)
-        return super().refusal(request, obj, problem)
+        return [("", last_editor_sentence(obj) if isinstance(error, ChangedMeanwhile) else str(error))]
+
+    def get_urls(self) -> list[Any]:
+        """Also the audit trail."""
+        return [path("<path:object_id>/audit/", self.admin_site.admin_view(self.audit_view), name="ontology_thing_audit"), *super().get_urls()]
+
+    def audit_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Who did what to the thing, through which door, with all its connections; for those who may view events."""
+        thing = self.get_object(request, object_id)
+        if thing is None or not (self.has_view_permission(request, thing) and may_view(request, Event) and may_view(request, Connection)):
+            raise Http404
+        links_shown(request)
+        try:
+            trail = audit_page(thing, request.GET)
+        except FieldRefused:
+            return HttpResponseRedirect(audit_url(thing))
+        names = {"opts": self.opts, "original": thing, "title": f"Audit trail of {thing}", "page": trail}
+        return TemplateResponse(request, "admin/ontology/thing_audit.html", {**self.admin_site.each_context(request), **names})
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The thing with what it is, its connections and latest events, a few of each."""
+        links_shown(request)
         thing = self.get_object(request, object_id)
+        audited = thing is not None and may_view(request, Event) and may_view(request, Connection)
         facts = thing_facts(thing) if thing is not None else []
         tables = thing_tables(thing) if thing is not None and request.method == "GET" else []
-        return super().change_view(request, object_id, form_url, page_context(extra_context, facts=facts, tables=tables))
+        context = page_context(extra_context, facts=facts, tables=tables, audit_url=audit_url(thing) if thing is not None and audited else "")
+        return super().change_view(request, object_id, form_url, context)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The events on the thing: they are its history."""
-        return HttpResponseRedirect(list_url(Event, target__id__exact=object_id))
-
-    @admin.action(description="Delete softly, with their live connections", permissions=["change"])
-    def delete_softly(self, request: HttpRequest, queryset: QuerySet[Thing]) -> None:
-        """Deletes each chosen thing by its service."""
-        demand_confirmation(request, "Deleting things")
-        self._act(request, queryset, thing_delete, "deleted")
-
-    @admin.action(description="Restore, with what their deletion took", permissions=["change"])
-    def restore(self, request: HttpRequest, queryset: QuerySet[Thing]) -> None:
-        """Restores each chosen thing by its service."""
-        self._act(request, queryset, thing_restore, "restored")
-
-    def _act(self, request: HttpRequest, things: QuerySet[Thing], service: Callable[..., Any], done: str) -> None:
-        actor: Actor = staff_actor(request)
-        count = 0
-        for thing in things:
-            try:
-                outcome = service(thing, actor=actor)
-                count += 1
-                for sentence in getattr(outcome, "kept_away", ()):
-                    self.message_user(request, sentence, messages.WARNING)
-            except DomainError as error:
-                self.message_user(request, f"{thing.name}: {error}", messages.ERROR)
-        if count:
-            self.message_user(request, f"{count:,} {'thing was' if count == 1 else 'things were'} {done}.", messages.SUCCESS)
+        return HttpResponseRedirect(list_address(Event, target__id__exact=object_id))
 
     @admin.display(description="Status")
     def state_badge(self, thing: Thing) -> SafeString:

@@ -11,8 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 from ontology.admin.site import RowAdmin
 from ontology.admin.unfolded import ModelForm
-from ontology.errors import DomainError, FieldRefused
-from ontology.services.results import BulkResult
+from ontology.errors import DomainError, FieldRefused, ItemRefused
 from ontology.validation import Problem
 
 type Refusal = tuple[str, str]
@@ -73,6 +72,8 @@ class ServiceAdmin[M: Model](RowAdmin[M]):
             obj.pk = self.write(request, obj, form, change=change)
         except FieldRefused as error:
             raise Refused([(self.form_field(error.field), str(error))]) from error
+        except ItemRefused as error:
+            raise Refused([self.refusal(request, obj, problem) for problem in error.problems]) from error
         except DomainError as error:
             raise Refused(self.refusals_of(request, obj, error)) from error
 
@@ -99,13 +100,6 @@ class ServiceAdmin[M: Model](RowAdmin[M]):
         """The form's field for the service's field NAME, which may be a path into JSON such as `properties.price`."""
         field = name.replace("/", ".").replace("[", ".").partition(".")[0]
         return self.field_names.get(field, field)
-
-    def written(self, request: HttpRequest, obj: M, result: BulkResult) -> uuid.UUID:
-        """The id that a bulk call of one item wrote, or the row's own when nothing changed. Raises Refused with every problem."""
-        if result.errors:
-            raise Refused([self.refusal(request, obj, problem) for problem in result.errors])
-        ids = [*result.created, *result.updated]
-        return uuid.UUID(str(ids[0])) if ids else uuid.UUID(str(obj.pk))
 
     def refusal(self, request: HttpRequest, obj: M, problem: Problem) -> Refusal:
         """Where and how the form shows a problem."""

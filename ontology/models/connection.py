@@ -10,6 +10,7 @@ from ontology.models.thing import Thing
 from ontology.querysets import ConnectionQuerySet
 
 LIVE = Q(deleted_at__isnull=True)
+DELETED = Q(deleted_at__isnull=False)
 
 
 class Connection(Row):
@@ -45,6 +46,8 @@ class Connection(Row):
             models.Index(fields=["group", "to_thing", "type", "-id"], condition=LIVE, name="connection_live_inbound"),
             models.Index(fields=["group", "type", "-id"], condition=LIVE, name="connection_live_by_type"),
             models.Index(fields=["group", "deletion_id"], condition=Q(deletion_id__isnull=False), name="connection_by_deletion"),
+            models.Index(fields=["group", "from_thing", "-id"], condition=DELETED, name="connection_deleted_outbound"),
+            models.Index(fields=["group", "to_thing", "-id"], condition=DELETED, name="connection_deleted_inbound"),
         )
 
     def __str__(self) -> str:

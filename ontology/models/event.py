@@ -50,6 +50,7 @@ class Event(models.Model):
             models.Index(F("group"), F("type"), F("timestamp").desc(), name="event_by_type"),
             models.Index(F("group"), F("actor"), F("timestamp").desc(), condition=Q(actor__isnull=False), name="event_by_actor"),
             models.Index(F("group"), F("target"), F("timestamp").desc(), condition=Q(target__isnull=False), name="event_on_target"),
+            models.Index(F("person"), F("timestamp").desc(), F("id").desc(), condition=Q(person__isnull=False), name="event_by_person"),
         )
 
     def __str__(self) -> str:

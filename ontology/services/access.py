@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ontology.choices import MemberRole, Right, TokenScope
-from ontology.errors import GroupUnknown, RightMissing
+from ontology.choices import GroupStatus, MemberRole, Right, TokenScope
+from ontology.errors import GroupArchived, GroupUnknown, RightMissing
 from ontology.isolation import PLATFORM_SCOPE, Scope, acting
-from ontology.models import ApiToken, Group, Person
+from ontology.models import ApiToken, Group, Membership, Person
 from ontology.services.bulk import query
 
 ROLE_RIGHTS: dict[str, frozenset[Right]] = {
@@ -32,9 +32,17 @@ class Access:
     scope: Scope
 
     def demand(self, right: Right) -> None:
-        """Raises RightMissing unless RIGHT is among the rights."""
+        """Raises RightMissing unless RIGHT is among the rights, GroupArchived for a write into a group that is put away."""
         if right not in self.rights:
             raise RightMissing(right, self.group.slug)
+        if right is Right.WRITE:
+            demand_active(self.group)
+
+
+def demand_active(group: Group) -> None:
+    """Raises GroupArchived for a group that is put away: for the doors, before a write; bulk services, imports and restores do not ask."""
+    if group.status == GroupStatus.ARCHIVED:
+        raise GroupArchived(group.slug)
 
 
 def group_access(person: Person, slug: str, token: ApiToken | None = None) -> Access:
@@ -42,7 +50,7 @@ def group_access(person: Person, slug: str, token: ApiToken | None = None) -> Ac
 
     Raises GroupUnknown for a group that is not there and for one out of reach: both look the same.
     """
-    found = query("group_reach", {"person": person.pk, "slug": slug})
+    found = query("group_reach", {"sealed": Scope(person_id=person.pk).sealed(), "slug": slug})
     if not found:
         raise GroupUnknown(slug)
     ((group_id, above, below, roles, further),) = found
@@ -60,7 +68,8 @@ def person_scope(person: Person, token: ApiToken | None = None) -> Scope:
     bound = token.group_id if token is not None else None
     if person.is_platform_owner and bound is None:
         return Scope(everywhere=True, person_id=person.pk)
-    ((groups,),) = query("person_reach", {"person": person.pk, "bound": bound, "owner": person.is_platform_owner})
+    claim = Scope(everywhere=person.is_platform_owner, person_id=person.pk)
+    ((groups,),) = query("person_reach", {"sealed": claim.sealed(), "bound": bound})
     return Scope(frozenset(groups), person_id=person.pk)
 
 
@@ -69,6 +78,11 @@ def staff_scope(person: Person) -> Scope:
     if person.is_platform_owner or person.has_perm("ontology.see_every_group"):
         return Scope(everywhere=PLATFORM_SCOPE.everywhere, person_id=person.pk)
     return person_scope(person)
+
+
+def membership_rights(membership: Membership, token: ApiToken | None = None) -> frozenset[Right]:
+    """What a membership alone gives its person in its group and all below, narrowed by TOKEN."""
+    return _rights(membership.person, [membership.role], membership.permissions, token)
 
 
 def token_allows(token: ApiToken | None, scope: TokenScope) -> bool:

@@ -11,12 +11,13 @@ from django.db import connection, transaction
 from ontology.catalogue.compiled import Catalogue, ConnectionRule, TypeRule, schema_compile
 from ontology.catalogue.shipped import FEATURES, JsonSchema, ShippedType, shipped_catalogue
 from ontology.errors import TypeEditBreaksRows, TypeInvalid
-from ontology.models import ConnectionType, EventType, Group, ThingType
+from ontology.isolation import PLATFORM_SCOPE, acting
+from ontology.models import ConnectionType, EventType, ThingType
 from ontology.models.catalogue import CatalogueType
 from ontology.services.actor import Actor
 from ontology.services.catalogue_breaks import BrokenRows, connections_broken, events_broken, things_broken
 from ontology.services.catalogue_problems import type_problems
-from ontology.services.record import event_record
+from ontology.services.record import platform_record
 from ontology.sql import statement
 
 logger = logging.getLogger(__name__)
@@ -165,7 +166,8 @@ def _type_save[T: CatalogueType](
     if old is not None and not changed:
         return old
     if old is not None and not confirm:
-        broken = broken_rows(old, new, changed)
+        with acting(PLATFORM_SCOPE):  # a type is everybody's, so rows that the editor may not see count as well
+            broken = broken_rows(old, new, changed)
         if broken.count:
             raise TypeEditBreaksRows(name, broken.count, broken.first_ids)
     new.save(force_insert=old is None, update_fields=None if old is None else changed)
@@ -182,7 +184,7 @@ def _record(old: CatalogueType | None, new: CatalogueType, changed: list[str], *
         "new": {field: getattr(new, field) for field in changed},
         "confirmed": confirmed,
     }
-    event_record(Group.objects.platform(), "settings_updated", actor=actor, metadata=metadata)
+    platform_record("settings_updated", actor=actor, metadata=metadata)
 
 
 def _execute(name: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from ontology.errors import ThingDeletionState
+from ontology.errors import ChangedMeanwhile, ThingDeletionState
 from ontology.ids import uuid7
 from ontology.models import Event, Group, Thing
 from ontology.services.actor import Actor
@@ -36,13 +36,16 @@ class Restoration:
     kept_away: list[str]
 
 
-def thing_delete(thing: Thing, *, actor: Actor | None = None, reason: str = "") -> Deletion:
+def thing_delete(thing: Thing, *, if_version: int | None = None, actor: Actor | None = None, reason: str = "") -> Deletion:
     """Deletes THING softly, with its live connections, its knowledge links, and the knowledge that nothing else holds; events stay.
 
-    One transaction and one `thing_deleted` event with the counts. Raises ThingDeletionState when it is deleted already. Five queries.
+    One transaction and one `thing_deleted` event with the counts. Raises ThingDeletionState when it is deleted already, ChangedMeanwhile when its
+    version is not IF_VERSION. Five queries.
     """
     with transaction.atomic():
         thing = _locked(thing, deleted=False)
+        if if_version is not None and thing.version != if_version:
+            raise ChangedMeanwhile(f"The thing {thing.name} (version {thing.version})", thing.updated_at)
         deletion = uuid7()
         ((connections, links, knowledge),) = query("thing_delete", {"group": thing.group_id, "thing": thing.pk, "deletion": deletion})
         counts = {"connections": connections, "links": links, "knowledge": knowledge}

@@ -3,15 +3,18 @@
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
 from django.db.models import Model
 
-from ontology.errors import AlreadyMember, CreatorOfAnotherGroup, DomainError, FieldRefused, GroupBelowItself, SlugTaken
+from ontology.choices import GroupStatus
+from ontology.errors import AlreadyMember, ChangedMeanwhile, CreatorOfAnotherGroup, DomainError, FieldRefused, GroupBelowItself, SlugTaken
+from ontology.ids import uuid7
 from ontology.models import Group, Membership, Person, Thing
 from ontology.services.actor import Actor
-from ontology.services.record import event_record
+from ontology.services.record import event_record, platform_record
 
 
 class GroupFields(TypedDict, total=False):
@@ -54,33 +57,48 @@ _FIELD_RULES = {
 }
 
 
-def group_create(*, slug: str, name: str, actor: Actor | None = None, **fields: Unpack[GroupFields]) -> Group:
+def group_create(*, slug: str, name: str, group_id: uuid.UUID | None = None, actor: Actor | None = None, **fields: Unpack[GroupFields]) -> Group:
     """A new group, with the event `group_created` in its parent's record, or the platform's: its own begins empty.
 
-    Raises SlugTaken, GroupBelowItself or FieldRefused.
+    GROUP_ID is for callers whose scope must hold the group before it is there. Raises SlugTaken, GroupBelowItself or FieldRefused.
     """
-    group = Group(slug=slug, name=name.strip(), **fields)
+    group = Group(id=group_id or uuid7(), slug=slug, name=name.strip(), **fields)
     with transaction.atomic():
         with _rules_told(group):
             group.save(force_insert=True)
-        home = group.parent or Group.objects.platform()
-        event_record(home, "group_created", actor=actor, metadata=_plain({"groupId": group.pk, "slug": slug, "name": group.name, **fields}))
+        told = _plain({"groupId": group.pk, "slug": slug, "name": group.name, **fields})
+        if group.parent is None:
+            platform_record("group_created", actor=actor, metadata=told)
+        else:
+            event_record(group.parent, "group_created", actor=actor, metadata=told)
     return group
 
 
-def group_update(group: Group, changes: GroupChanges, *, actor: Actor | None = None) -> Group:
+def group_update(group: Group, changes: GroupChanges, *, if_unmodified: datetime | None = None, actor: Actor | None = None) -> Group:
     """The group with its changes, and one event `group_updated` {changes, old, new}; nothing is written when nothing differs.
 
-    Raises SlugTaken, GroupBelowItself or FieldRefused.
+    Raises SlugTaken, GroupBelowItself or FieldRefused, and ChangedMeanwhile when its `updated_at` is not IF_UNMODIFIED.
     """
     with transaction.atomic():
         current = Group.objects.select_for_update(of=("self",)).select_related("parent").get(pk=group.pk)
+        if if_unmodified is not None and current.updated_at != if_unmodified:
+            raise ChangedMeanwhile(f"The group {current.slug}", current.updated_at)
         old, new = _differences(current, changes)
         if new:
             with _rules_told(current):
                 current.save(update_fields=list(new))
             event_record(current, "group_updated", actor=actor, metadata={"changes": list(new), "old": _plain(old), "new": _plain(new)})
     return current
+
+
+def group_archive(group: Group, *, actor: Actor | None = None) -> Group:
+    """The group put away: it stays readable, and the doors refuse writes into it (`GroupArchived`). One event, none when it is archived already."""
+    return group_update(group, {"status": GroupStatus.ARCHIVED}, actor=actor)
+
+
+def group_reactivate(group: Group, *, actor: Actor | None = None) -> Group:
+    """The group in use again. One event, none when it is active already."""
+    return group_update(group, {"status": GroupStatus.ACTIVE}, actor=actor)
 
 
 def membership_add(group: Group, person: Person, role: str, *, actor: Actor | None = None, creator: Thing | None = None) -> Membership:

@@ -14,12 +14,12 @@ from django.utils import timezone
 
 from ontology.choices import BulkMode, RunState
 from ontology.errors import RunNotResumable
-from ontology.models import Group, Run, RunReject
+from ontology.models import Run, RunReject
 from ontology.records import Record, RecordFile
 from ontology.services.actor import PLATFORM
 from ontology.services.bulk import TakenBack, query
 from ontology.services.import_records import RecordWriter, Reject, Tally, Target
-from ontology.services.record import event_record
+from ontology.services.record import platform_record
 from ontology.services.survey import Survey, record_kind, survey
 
 BATCH_RECORDS = 10_000
@@ -204,7 +204,7 @@ class FileImport:
             changed = sum(tally.created + tally.updated for tally in outcome.tallies.values())
             if outcome.written and changed and outcome.state is RunState.SUCCEEDED:
                 metadata: dict[str, Any] = {"run": str(run.pk), "group": self.target.group.slug if self.target.group else None, "counts": run.counts}
-                event_record(Group.objects.platform(), "batch_import", actor=self.target.actor, metadata={**metadata, **run.parameters})
+                platform_record("batch_import", actor=self.target.actor, metadata={**metadata, **run.parameters})
         self.on_progress(Progress("writing", self._done, outcome.total, self.file.size))
 
 

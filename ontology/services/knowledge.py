@@ -58,8 +58,8 @@ def knowledge_insert(
         query("links_lock_shared", {"group": str(group.pk)})
         ends = ends_find(group, keys) if keys else {}
         for draft in drafts:
-            draft.faults.extend(_ends_faults(draft, ends))
-        dims = _dims_known(drafts)
+            draft.faults.extend(named_things_faults(draft, ends))
+        dims = dims_known(drafts)
         good = [draft for draft in drafts if not _refused(draft, dims, call)]
         ids = uuid7_batch(len(good))
         left = _insert(group, good, ids, ends)
@@ -74,7 +74,7 @@ def knowledge_insert(
     return call.result()
 
 
-def _dims_known(drafts: Sequence[KnowledgeDraft]) -> dict[str, int]:
+def dims_known(drafts: Sequence[KnowledgeDraft]) -> dict[str, int]:
     """The dimension of every model that DRAFTS name; new models take theirs from the first good draft. One query, none without vectors.
 
     Once more when another call made a model meanwhile: a statement does not see what was committed after it began.
@@ -90,7 +90,8 @@ def _dims_known(drafts: Sequence[KnowledgeDraft]) -> dict[str, int]:
     return known
 
 
-def _ends_faults(draft: KnowledgeDraft, ends: Mapping[str, End]) -> list[Fault]:
+def named_things_faults(draft: KnowledgeDraft, ends: Mapping[str, End]) -> list[Fault]:
+    """What is wrong with the things that DRAFT names as its source and in its links."""
     faults = end_faults("source", draft.source_key, ends.get(draft.source_key or ""))
     for place, (key, _) in enumerate(draft.links):
         faults += end_faults(f"links[{place}].thing", key, ends.get(key))

@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from ontology.ids import uuid7
+from ontology.isolation import PLATFORM_SCOPE, acting
 from ontology.models import Event, Group
 from ontology.services.actor import PLATFORM, Actor
 from ontology.sql import statement
@@ -36,6 +37,12 @@ def event_record(
         timestamp=now,
         metadata={**(metadata or {}), "by": actor.as_metadata()},
     )
+
+
+def platform_record(event_type: str, *, actor: Actor | None = None, metadata: Mapping[str, Any] | None = None) -> Event:
+    """Writes one event of this moment in the platform's own group, whatever the scope of the caller; five queries."""
+    with acting(PLATFORM_SCOPE):
+        return event_record(Group.objects.platform(), event_type, actor=actor, metadata=metadata)
 
 
 def partitions_ensure(moments: Iterable[datetime]) -> int:

@@ -31,18 +31,19 @@ def things_update(
     validate: bool = True,
     actor: Actor | None = None,
     dry_run: bool = False,
+    record: bool = True,
 ) -> BulkResult:
     """Changes up to 10,000 things by ITEMS `{id | external_id, name?, properties?, merge?, status?, if_version?}` in one transaction.
 
     One `thing_updated` event per changed thing with `{changes: [fields], old: {…}, new: {…}}`, and one for the call. A thing that would not change
-    is counted as skipped and written nowhere. `if_version` refuses the item when the thing has changed since.
+    is counted as skipped and written nowhere. `if_version` refuses the item when the thing has changed since. RECORD off leaves the call's event out.
     Raises TooManyItems. About ten queries, whatever the number of items.
     """
     call = BulkCall(items, mode=mode, dry_run=dry_run)
     with call.transaction():
         changes, call.problems = changes_check(items)
         changes_write(group, changes, call, catalogue_current(), validate=validate, actor=actor)
-        if call.updated:
+        if record and call.updated:
             event_record(group, "things_bulk_updated", actor=actor, metadata={"count": len(call.updated)})
     return call.result()
 

@@ -59,12 +59,13 @@ def _draft(index: int, item: Mapping[str, Any], rules: Mapping[str, ConnectionRu
     text, wrong = json_text("metadata", metadata)
     if validate and rule is not None and not wrong:
         wrong = schema_faults("metadata", metadata, rule.validator)
-    start, end, late = _validity(item)
-    faults += [*wrong, *_strength_faults(strength), *late, *unknown_fields(item, INSERT_FIELDS)]
+    start, end, late = validity(item)
+    faults += [*wrong, *strength_faults(strength), *late, *unknown_fields(item, INSERT_FIELDS)]
     return ConnectionDraft(index, keys["from"], keys["to"], str(type_name), text, strength, start, end, faults)
 
 
-def _validity(item: Mapping[str, Any]) -> tuple[datetime | None, datetime | None, list[Fault]]:
+def validity(item: Mapping[str, Any]) -> tuple[datetime | None, datetime | None, list[Fault]]:
+    """The `valid_from` and `valid_to` of ITEM in UTC, and what is wrong with them."""
     start, faults = moment("valid_from", item["valid_from"]) if item.get("valid_from") is not None else (None, [])
     end, wrong = moment("valid_to", item["valid_to"]) if item.get("valid_to") is not None else (None, [])
     if start is not None and end is not None and end < start:
@@ -79,7 +80,8 @@ def end_key_faults(field: str, value: object) -> list[Fault]:
     return [] if isinstance(value, uuid.UUID) else text_faults(field, value, EXTERNAL_ID_CHARACTERS_MAX)
 
 
-def _strength_faults(strength: object) -> list[Fault]:
+def strength_faults(strength: object) -> list[Fault]:
+    """What keeps STRENGTH from being a number from 0 to 1 or none."""
     if strength is None:
         return []
     if isinstance(strength, bool) or not isinstance(strength, int | float) or not 0 <= strength <= 1:

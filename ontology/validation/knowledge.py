@@ -125,14 +125,16 @@ def _vector(item: Mapping[str, Any]) -> tuple[list[float] | None, str | None, li
     if vector is None or model is None:
         return None, None, [("embedding_model", "missing", "embedding and embedding_model come together.")]
     faults = text_faults("embedding_model", model, 200)
-    if not isinstance(vector, list) or not 1 <= len(vector) <= DIMENSIONS_MAX:
-        faults.append(("embedding", "not_a_vector", f"embedding must be a list of 1 to {DIMENSIONS_MAX:,} numbers, not {shown(vector)}."))
-    else:
-        bad = [place for place, value in enumerate(vector) if not _is_number(value)][:1]
-        faults += [
-            (f"embedding[{place}]", "not_a_number", f"embedding[{place}] must be a finite number, not {shown(vector[place])}.") for place in bad
-        ]
+    faults += vector_faults("embedding", vector)
     return (None, None, faults) if faults else (vector, model, [])
+
+
+def vector_faults(field: str, vector: object) -> list[Fault]:
+    """What keeps VECTOR from being one: the first number that is none, or its length."""
+    if not isinstance(vector, list) or not 1 <= len(vector) <= DIMENSIONS_MAX:
+        return [(field, "not_a_vector", f"{field} must be a list of 1 to {DIMENSIONS_MAX:,} numbers, not {shown(vector)}.")]
+    bad = [place for place, value in enumerate(vector) if not _is_number(value)][:1]
+    return [(f"{field}[{place}]", "not_a_number", f"{field}[{place}] must be a finite number, not {shown(vector[place])}.") for place in bad]
 
 
 def _is_number(value: object) -> bool:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import django
 
+from config import env
+
 ROUNDS, ROUNDS_QUICK = 9, 2
 RECORDS, RECORDS_QUICK = 1_000_000, 20_000
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
@@ -22,6 +24,7 @@ def main() -> int:
     chosen = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("LOG_LEVEL", "WARNING")
+    env.act_as("owner")
     django.setup()
     from config.processes import raise_on_signals
     from tests.benchmarks.suite import Suite

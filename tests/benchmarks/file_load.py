@@ -6,7 +6,6 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from os import environ
 from pathlib import Path
 
 import psutil
@@ -14,6 +13,7 @@ import psycopg
 from django.db import connection, transaction
 
 from ontology.models import Connection, Event, Group, Thing
+from tests.addresses import surroundings
 from tests.benchmarks.copying import copy_into
 from tests.benchmarks.database import watcher
 from tests.benchmarks.history import History
@@ -72,7 +72,7 @@ def _loaded(file: Path, group: Group, url: str, records: int) -> _Load:
     command = [sys.executable, "manage.py", "load_ontology", str(file), "--group", group.slug, "--batch-size", str(batch)]
     load = _Load(time.perf_counter())
     with watcher(url) as looking, tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(command, cwd=ROOT, env={**environ, "DATABASE_URL": url}, stdout=said, stderr=said)
+        process = subprocess.Popen(command, cwd=ROOT, env=surroundings(), stdout=said, stderr=said)
         try:
             while process.poll() is None:
                 _look(load, process.pid, group, looking)

@@ -85,7 +85,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def environment() -> dict[str, str]:
     """Return this process's environment without the addresses `make test` put there."""
-    theirs = ("DATABASE_URL", "DATABASE_ADMIN_URL", "BROKER_URL", "ARCHIVE_URL", "SECRET_KEY", "PORT")
+    theirs = ("DATABASE_URL", "DATABASE_WORKER_URL", "DATABASE_OWNER_URL", "DATABASE_ADMIN_URL", "BROKER_URL", "ARCHIVE_URL", "SECRET_KEY", "PORT")
     return {key: value for key, value in os.environ.items() if key not in theirs}
 
 
@@ -243,7 +243,9 @@ def test_run__gives_the_addresses_and_returns_the_exit_code(furnished: Path) -> 
 
     given = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
     assert done.returncode == 7
-    assert given["DATABASE_URL"].startswith("postgresql://sextant:")
+    assert given["DATABASE_URL"].startswith("postgresql://sextant_app:")
+    assert given["DATABASE_WORKER_URL"].startswith("postgresql://sextant_worker:")
+    assert given["DATABASE_OWNER_URL"].startswith("postgresql://sextant:")
     assert given["DATABASE_ADMIN_URL"].startswith("postgresql://postgres:")
     assert given["BROKER_URL"].startswith("redis://:")
     assert given["ARCHIVE_URL"] == (furnished / "var" / "test" / "archive").as_uri()

@@ -43,13 +43,13 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Servers,
 
 def test_servers__keep_their_data_over_a_restart(folder: Path) -> None:
     with of(folder).used("first") as addresses:
-        query(addresses["DATABASE_URL"], "CREATE TABLE kept AS SELECT 7 AS value")
+        query(addresses["DATABASE_OWNER_URL"], "CREATE TABLE kept AS SELECT 7 AS value")
         with broker(addresses["BROKER_URL"]) as client:
             client.set("kept", "7")
     stopped = pids(of(folder))
 
     with of(folder).used("second") as addresses:
-        rows = query(addresses["DATABASE_URL"], "SELECT value FROM kept")
+        rows = query(addresses["DATABASE_OWNER_URL"], "SELECT value FROM kept")
         with broker(addresses["BROKER_URL"]) as client:
             value = client.get("kept")
 
@@ -61,12 +61,12 @@ def test_servers__keep_their_data_over_a_restart(folder: Path) -> None:
 def test_servers__start_again_after_kill_9(folder: Path) -> None:
     servers = of(folder)
     with servers.used("first") as addresses:
-        query(addresses["DATABASE_URL"], "CREATE TABLE kept AS SELECT 7 AS value")
+        query(addresses["DATABASE_OWNER_URL"], "CREATE TABLE kept AS SELECT 7 AS value")
         for pid in pids(servers):
             kill(pid, servers)
 
     with servers.used("second") as addresses:
-        rows = query(addresses["DATABASE_URL"], "SELECT value FROM kept")
+        rows = query(addresses["DATABASE_OWNER_URL"], "SELECT value FROM kept")
         with broker(addresses["BROKER_URL"]) as client:
             alive = client.ping()
 
@@ -216,7 +216,7 @@ def test_servers__keep_files_private(running: tuple[Servers, dict[str, str]]) ->
 
 
 def test_servers__refuse_wrong_passwords(running: tuple[Servers, dict[str, str]]) -> None:
-    database, queue = running[1]["DATABASE_URL"], running[1]["BROKER_URL"]
+    database, queue = running[1]["DATABASE_OWNER_URL"], running[1]["BROKER_URL"]
     secret = running[0].secret()
 
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
@@ -225,17 +225,28 @@ def test_servers__refuse_wrong_passwords(running: tuple[Servers, dict[str, str]]
         client.ping()
 
 
-def test_postgres__gives_the_application_a_role_without_power(running: tuple[Servers, dict[str, str]]) -> None:
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("DATABASE_URL", ("sextant_app", False, False, False)),
+        ("DATABASE_WORKER_URL", ("sextant_worker", False, False, True)),
+        ("DATABASE_OWNER_URL", ("sextant", False, True, True)),
+    ],
+)
+def test_postgres__gives_the_application_roles_without_power(
+    running: tuple[Servers, dict[str, str]], address: str, expected: tuple[str, bool, bool, bool]
+) -> None:
     rows = query(
-        running[1]["DATABASE_URL"],
-        "SELECT current_user::text, rolsuper, rolcreatedb, pg_has_role('pg_monitor', 'member')  FROM pg_roles WHERE rolname = current_user",
+        running[1][address],
+        "SELECT current_user::text, rolsuper OR rolbypassrls, rolcreatedb, pg_has_role('pg_monitor', 'member')"
+        " FROM pg_roles WHERE rolname = current_user",
     )
 
-    assert rows == [("sextant", False, True, True)]
+    assert rows == [expected]
 
 
 def test_postgres__gives_a_new_database_every_extension(running: tuple[Servers, dict[str, str]]) -> None:
-    address = running[1]["DATABASE_URL"]
+    address = running[1]["DATABASE_OWNER_URL"]
     query(address, "CREATE DATABASE another")
 
     rows = query(address.removesuffix("/sextant") + "/another", "SELECT extname::text FROM pg_extension ORDER BY 1")
@@ -245,11 +256,11 @@ def test_postgres__gives_a_new_database_every_extension(running: tuple[Servers, 
 
 def test_postgres__has_the_settings_of_its_purpose(running: tuple[Servers, dict[str, str]]) -> None:
     rows = query(
-        running[1]["DATABASE_URL"],
+        running[1]["DATABASE_OWNER_URL"],
         "SELECT name, setting FROM pg_settings WHERE name IN"
         " ('fsync', 'jit', 'TimeZone', 'wal_level', 'max_connections', 'shared_preload_libraries')",
     )
-    locale = query(running[1]["DATABASE_URL"], "SELECT datlocprovider::text, datlocale FROM pg_database WHERE datname = 'sextant'")
+    locale = query(running[1]["DATABASE_OWNER_URL"], "SELECT datlocprovider::text, datlocale FROM pg_database WHERE datname = 'sextant'")
 
     assert set(rows) == {
         ("fsync", "off"),
@@ -281,7 +292,7 @@ def test_postgres__runs_in_a_folder_that_others_may_not_read(folder: Path) -> No
 
 def test_postgres__gives_a_copied_project_data_of_its_own(folder: Path) -> None:
     with of(folder).used("first") as addresses:
-        query(addresses["DATABASE_URL"], "CREATE TABLE original AS SELECT 1")
+        query(addresses["DATABASE_OWNER_URL"], "CREATE TABLE original AS SELECT 1")
     copy = folder.parents[2] / "copy" / "var" / "demo"
     shutil.copytree(folder, copy, symlinks=True)
 

@@ -10,7 +10,8 @@ CLOSED_PORT = 1
 
 
 def run(**environment: str) -> "subprocess.CompletedProcess[str]":
-    given = {**os.environ, "SECRET_KEY": "only-for-this-test", "BROKER_URL": "redis://127.0.0.1:1/0", **environment}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("DATABASE_")}
+    given = {**inherited, "SECRET_KEY": "only-for-this-test", "BROKER_URL": "redis://127.0.0.1:1/0", **environment}
     return subprocess.run([sys.executable, "manage.py", "make_partitions"], cwd=ROOT, env=given, capture_output=True, text=True, check=False)
 
 

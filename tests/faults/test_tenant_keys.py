@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 
 from ontology.models import Connection, Event, Group, Knowledge, Membership, Thing, ThingKnowledge
 from ontology.services.record import partitions_ensure
-from tests.answers import refused_by
+from tests.answers import allow_copy, refused_by
 from tests.factories import MOMENT, make_connection, make_event, make_group, make_knowledge, make_link, make_membership, make_person, make_thing
 
 pytestmark = pytest.mark.django_db
@@ -120,6 +120,7 @@ def by_merge(row: models.Model, table: str = "") -> None:
 def by_copy(row: models.Model, table: str = "") -> None:
     table, values = columns(row, table)
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, values)))
+    allow_copy(table)
     with connection.cursor() as cursor, cursor.cursor.copy(statement) as copy:
         copy.write_row(list(values.values()))
 

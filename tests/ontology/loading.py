@@ -2,22 +2,18 @@
 
 import gzip
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from io import StringIO
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.core.management import call_command
-from django.db import connection
 
-from config import env
 from ontology.models import Connection, Event, Group, Knowledge, Thing
+from tests.addresses import ROOT, surroundings
 
-ROOT = Path(__file__).resolve().parents[2]
 WAIT_SECONDS = 60
 
 
@@ -33,12 +29,6 @@ def load(path: Path, *options: str) -> str:
     out = StringIO()
     call_command("load_ontology", str(path), *options, stdout=out, stderr=StringIO())
     return out.getvalue()
-
-
-def surroundings() -> dict[str, str]:
-    """The environment of a process of its own that works on the test's database."""
-    url = urlsplit(env.text("DATABASE_URL"))._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-    return {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONPATH": str(ROOT)}
 
 
 def command(path: Path, *options: str) -> subprocess.Popen[str]:

@@ -48,7 +48,7 @@ def test_add__writes_by_the_service_and_tells_who(client: Client, staff: Person)
     assert response.status_code == 302
     assert (thing.group, thing.type, thing.name, thing.status, thing.external_id) == (group, "announcement", "Compact disc", "active", "product:cd")
     assert thing.properties == {"title": "CD"}
-    assert (event.type, event.person) == ("things_bulk_created", staff)
+    assert (event.type, event.person, event.target) == ("thing_created", staff, thing)
     assert event.metadata["by"] == {"door": "admin", "requestId": response["X-Request-Id"]}
 
 

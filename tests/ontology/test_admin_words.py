@@ -13,9 +13,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No direc
 
 
 def viewer(*models: str) -> Person:
-    """A person of the staff who may view rows of MODELS, and nothing else."""
+    """A person of the staff who may view rows of MODELS of every group, and nothing else."""
     person = make_person(is_staff=True)
-    person.user_permissions.set(Permission.objects.filter(codename__in=[f"view_{model}" for model in models]))
+    person.user_permissions.set(Permission.objects.filter(codename__in=["see_every_group", *(f"view_{model}" for model in models)]))
     return person
 
 

@@ -1,23 +1,19 @@
 """An edit of the catalogue beside running work: other threads, another process."""
 
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection, transaction
 
-from config import env
 from ontology.models import Group, ThingType
 from ontology.services.actor import PLATFORM
 from ontology.services.catalogue import catalogue_current, catalogue_load, thing_type_save
+from tests.addresses import surroundings
 
-ROOT = Path(__file__).resolve().parents[2]
 WAIT_SECONDS = 20
 OTHER_PROCESS = """
 import django
@@ -116,9 +112,9 @@ def test_thing_type_save__second_editor_waits_and_sees_the_first(threads: Thread
 
 @pytest.mark.usefixtures("_committed")
 def test_catalogue_current__refreshed_in_another_process() -> None:
-    url = urlsplit(env.text("DATABASE_URL"))._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-    surroundings = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen([sys.executable, "-c", OTHER_PROCESS], env=surroundings, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+    with subprocess.Popen(
+        [sys.executable, "-c", OTHER_PROCESS], env=surroundings(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
         assert other.stdin is not None
         assert other.stdout is not None
         before = other.stdout.readline().strip()

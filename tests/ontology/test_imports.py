@@ -27,14 +27,17 @@ from ontology.models import Connection, Event, Group, Run, RunReject, Thing
 from ontology.records import RecordFile
 from ontology.services.import_records import Target
 from ontology.services.imports import FileImport, ImportOutcome
+from tests.addresses import ROOT, surroundings
 from tests.factories import make_group
-from tests.ontology.loading import ROOT, WAIT_SECONDS, command, content, surroundings, written
+from tests.ontology.loading import WAIT_SECONDS, command, content, written
 
 MEMORY_BYTES_MAX = 300_000_000
 MEASURED_LOAD = """
 import resource, sys
 from pathlib import Path
 import django
+from config import env
+env.act_as("owner")
 django.setup()
 from ontology.models import Group
 from ontology.records import RecordFile

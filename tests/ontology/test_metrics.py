@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from ontology import metrics
 from ontology.metrics import GroupSize, TypeCount, group_counts, group_revenue, group_sizes, table_sizes
+from ontology.metrics import counts as metrics
 from ontology.models import Group, Thing
 from tests.factories import MOMENT, make_connection, make_event, make_group, make_knowledge, make_membership, make_thing
 

@@ -15,13 +15,25 @@ from ontology.models import (
     Event,
     EventType,
     Group,
+    IdempotencyKey,
     Knowledge,
     RunReject,
     Thing,
     ThingType,
 )
-from tests.answers import refused_by
-from tests.factories import make_connection, make_event, make_group, make_knowledge, make_link, make_membership, make_person, make_run, make_thing
+from tests.answers import allow_copy, refused_by
+from tests.factories import (
+    make_connection,
+    make_event,
+    make_group,
+    make_knowledge,
+    make_link,
+    make_membership,
+    make_person,
+    make_run,
+    make_thing,
+    make_token,
+)
 from tests.faults.test_tenant_keys import KEYS
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +58,10 @@ def reject(**fields: Any) -> RunReject:
 
 def type_of(model: type[Any], **fields: Any) -> object:
     return model.objects.create(**{"name": "a_type", "category": "core", **fields})
+
+
+def kept_answer(**fields: Any) -> IdempotencyKey:
+    return IdempotencyKey.objects.create(**{"key": "one", "request": b"", **fields})
 
 
 BREAKERS: dict[str, Callable[[Group], object]] = {
@@ -101,6 +117,12 @@ BREAKERS: dict[str, Callable[[Group], object]] = {
     "run_cursor_is_object": lambda g: make_run(cursor=NOT_JSON_OBJECT),
     "run_reject_is_one_per_line": lambda g: twice(reject, run=make_run()),
     "run_reject_problems_is_list": lambda g: reject(problems={}),
+    "api_token_digest_is_unique": lambda g: twice(make_token, digest=b"one"),
+    "api_token_name_is_not_blank": lambda g: make_token(name=" "),
+    "api_token_scopes_are_known": lambda g: make_token(scopes=["everything"]),
+    "api_token_expires_after_it_was_made": lambda g: make_token(expires_at=EARLIER),
+    "idempotency_key_is_once_per_person": lambda g: twice(kept_answer, person=make_person()),
+    "idempotency_key_keeps_successes": lambda g: kept_answer(person=make_person(), status=404),
     "group_is_not_its_own_ancestor": lambda g: Group.objects.filter(pk=g.pk).update(parent=make_group(parent=make_group(parent=g))),
     "catalogue_type_is_kept": lambda g: ThingType.objects.filter(name="note").delete(),
 }
@@ -220,7 +242,9 @@ def test_rules__checks_hold_for_plain_sql_and_copy(way: str) -> None:
                     [group.pk],
                 )
                 return
-            with cursor.cursor.copy("COPY ontology_thing (id, group_id, type, name, properties, status) FROM STDIN") as copy:
+            statement = "COPY ontology_thing (id, group_id, type, name, properties, status) FROM STDIN"
+            allow_copy("ontology_thing")
+            with cursor.cursor.copy(statement) as copy:
                 copy.write_row(("018f0000-0000-7000-8000-000000000000", group.pk, "note", " ", "{}", "draft"))
 
     assert refused_by(act) == "thing_name_is_not_blank"

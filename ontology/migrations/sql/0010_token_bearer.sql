@@ -7,7 +7,7 @@ CREATE FUNCTION ontology_token_bearer(given bytea)
         token_revoked_at timestamptz, person_id uuid, person_email text, person_username text, person_display_name text, person_platform_role text,
         person_is_staff boolean, person_is_superuser boolean, person_is_active boolean
     )
-    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     WITH used AS (
         UPDATE ontology_apitoken SET last_used_at = clock_timestamp() WHERE id = (
             SELECT t.id FROM ontology_apitoken AS t

@@ -1,4 +1,4 @@
-"""Metrics computed from the rows themselves, never stored."""
+"""Counts and sums of groups and tables."""
 
 import time
 import uuid

@@ -1,0 +1,171 @@
+"""The audit trail of a thing as a page shows it, and what a single event says of who, through which door, and from what to what."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from ontology.admin.parts import NOTHING, Cell, Table, json_line, moment_text, page_url, row_cell
+from ontology.choices import Direction, Door
+from ontology.metrics import AuditTrail, Change, Entry, Relationship, thing_audit
+from ontology.models import Connection, Event, Thing
+
+ROWS = 25
+VALUE_LETTERS = 200
+DOORS = {
+    Door.ADMIN: ("blue", "Admin session"),
+    Door.API: ("green", "API"),
+    Door.COMMAND: ("grey", "Command"),
+    Door.TASK: ("grey", "Task"),
+    Door.CODE: ("grey", "Program"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One field of a change: what it was and what it became."""
+
+    field: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """An event as people read it; `role` says what the thing of the page was in it."""
+
+    when: Cell
+    type: str
+    who: Cell
+    email: str
+    door: str
+    door_colour: str
+    request: str
+    role: str
+    facts: Sequence[Turn]
+    turns: Sequence[Turn]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """A page of the trail: its acts, the address of older ones, and the tables of connections."""
+
+    thing: Cell
+    acts: Sequence[Act]
+    older_url: str
+    newest_url: str
+    tables: Sequence[Table]
+
+
+def audit_url(thing: Thing, **places: str) -> str:
+    """The address of a thing's audit trail, from a place of its lists on."""
+    url = reverse("admin:ontology_thing_audit", args=[thing.pk])
+    return f"{url}?{urlencode(places)}" if places else url
+
+
+def audit_page(thing: Thing, places: Mapping[str, str]) -> AuditPage:
+    """The trail of THING from the PLACES `events`, `connections`, `deleted` (cursors) on. Raises FieldRefused for a bad one. At most eight queries."""
+    at = {name: places[name] for name in ("events", "connections", "deleted") if places.get(name)}
+    trail = thing_audit(thing, limit=ROWS, cursor=at.get("events"), connections_cursor=at.get("connections"), deleted_cursor=at.get("deleted"))
+    older = trail.events.next_cursor
+    return AuditPage(
+        thing=row_cell(thing, thing.pk),
+        acts=[act(entry, thing) for entry in trail.entries],
+        older_url=audit_url(thing, **{**at, "events": older}) if older else "",
+        newest_url=audit_url(thing, **{name: place for name, place in at.items() if name != "events"}) if "events" in at else "",
+        tables=_tables(trail, at),
+    )
+
+
+def act(entry: Entry, thing: Thing | None = None) -> Act:
+    """An event read out, seen from THING if one is given."""
+    event = entry.event
+    colour, door = DOORS.get(Door(entry.door), ("grey", entry.door)) if entry.door else ("grey", "")
+    if entry.door == Door.API and entry.token_id is not None:
+        door = f"API token {entry.token_prefix}…" if entry.token_prefix else "API token"
+    return Act(
+        when=Cell(moment_text(event.timestamp), page_url(Event, event.pk)),
+        type=event.type,
+        who=_who(entry),
+        email=entry.email if entry.email != entry.who else "",
+        door=door,
+        door_colour=colour,
+        request=entry.request_id,
+        role=_role(event, thing),
+        facts=_facts(event),
+        turns=[_turn(change) for change in entry.changes],
+        more=entry.changes_left_out,
+    )
+
+
+def act_block(entry: Entry) -> SafeString:
+    """The changes of one event, as a block of its page."""
+    return render_to_string("admin/parts/turns.html", {"act": act(entry)})
+
+
+def value_text(value: Any) -> str:
+    """A value in one short line."""
+    if value is None or value in ("", [], {}):
+        return NOTHING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = value if isinstance(value, str) else json_line(value, letters=VALUE_LETTERS)
+    return text if len(text) <= VALUE_LETTERS else f"{text[:VALUE_LETTERS]}…"
+
+
+def _who(entry: Entry) -> Cell:
+    if entry.event.person is not None:
+        return row_cell(entry.event.person, entry.event.person_id)
+    return Cell(f"Person {entry.who}" if entry.who else "The platform")
+
+
+def _role(event: Event, thing: Thing | None) -> str:
+    if thing is None or event.target_id == thing.pk:
+        return ""
+    return f"on {event.target}" if event.target is not None else "by it"
+
+
+def _facts(event: Event) -> list[Turn]:
+    """What the metadata says besides who and what changed: names, counts, reasons; never whole objects."""
+    left_out = {"by", "old", "new", "changes"}
+    told = event.metadata.items() if isinstance(event.metadata, Mapping) else ()
+    plain = ((key, value) for key, value in told if key not in left_out and value not in ("", None, 0, [], {}))
+    return [Turn(key, "", value_text(value)) for key, value in plain if not isinstance(value, Mapping)]
+
+
+def _turn(change: Change) -> Turn:
+    return Turn(change.field, value_text(change.old) if change.had else NOTHING, value_text(change.new) if change.has else NOTHING)
+
+
+def _tables(trail: AuditTrail, at: Mapping[str, str]) -> list[Table]:
+    live, deleted = trail.connections, trail.deleted_connections
+    total = f"{live.total:,}" if not live.total_is_floor else f"More than {live.total:,}"
+    return [
+        Table(
+            title="Deleted connections",
+            columns=("Type", "Direction", "Thing", "Deleted (UTC)"),
+            rows=[(*_relationship(row), Cell(moment_text(row.connection.deleted_at), kind="number")) for row in deleted.items],
+            empty="No connection of it was ever deleted." if "deleted" not in at else "No more.",
+            more_url=audit_url(trail.thing, **{**at, "deleted": deleted.next_cursor}) if deleted.next_cursor else "",
+            more_text="Further deleted connections",
+        ),
+        Table(
+            title="Live connections",
+            columns=("Type", "Direction", "Thing", "Made (UTC)"),
+            rows=[(*_relationship(row), Cell(moment_text(row.connection.created_at), kind="number")) for row in live.items],
+            empty="Nothing is connected with it.",
+            more_url=audit_url(trail.thing, **{**at, "connections": live.next_cursor}) if live.next_cursor else "",
+            more_text="Further connections",
+            note=f"{total} in all." if live.total else "",
+        ),
+    ]
+
+
+def _relationship(row: Relationship) -> tuple[Cell, Cell, Cell]:
+    leads = "from here" if row.direction is Direction.OUTBOUND else "to here"
+    return Cell(row.connection.type, page_url(Connection, row.connection.pk), kind="code"), Cell(leads), row_cell(row.thing, row.thing.pk)

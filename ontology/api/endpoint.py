@@ -1,0 +1,149 @@
+"""The door that every view is: one transaction from signing in to the written answer, inside the scope of the person who asks."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
+from rest_framework.views import APIView
+
+from ontology.api import idempotency
+from ontology.api.answers import JsonRenderer, problem
+from ontology.api.authentication import CookieAuthentication, TokenAuthentication, bears_credentials, not_signed_in
+from ontology.api.documents import Document
+from ontology.api.operations import Operation
+from ontology.api.parameters import parameters_read
+from ontology.api.refusals import Refusal
+from ontology.api.requests import body_read
+from ontology.choices import Door, Right
+from ontology.errors import RightMissing
+from ontology.isolation import Scope, acting
+from ontology.models import ApiToken, Group, Person
+from ontology.services.access import TOKEN_RIGHTS, Access, group_access, person_scope
+from ontology.services.actor import Actor
+
+METHODS = ("get", "post", "patch", "delete")
+
+
+class Endpoint(APIView):
+    """A view without a group in its address. `rights` says for each method what it needs; a handler without a declaration fails at import."""
+
+    authentication_classes = (TokenAuthentication, CookieAuthentication)
+    permission_classes = ()
+    renderer_classes = (JsonRenderer,)
+    http_method_names = (*METHODS, "head")
+    schema = Document()
+
+    rights: ClassVar[Mapping[str, Right | None]] = {}
+    """The right that each method needs; None: any person signed in."""
+    operations: ClassVar[Mapping[str, Operation]] = {}
+
+    person: Person
+    token: ApiToken | None
+    operation: Operation
+    parameters: Mapping[str, Any]
+    body: bytes
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Collects what the handlers declare. Raises TypeError for one that declares nothing."""
+        super().__init_subclass__(**kwargs)
+        handlers = {method.upper(): getattr(cls, method) for method in METHODS if hasattr(cls, method)}
+        silent = [method for method, handler in handlers.items() if not isinstance(getattr(handler, "operation", None), Operation)]
+        if silent:
+            raise TypeError(f"{cls.__name__} does not declare its operations {', '.join(silent)}.")
+        cls.operations = {method: handler.operation for method, handler in handlers.items()}
+        cls.rights = {method: declared.right for method, declared in cls.operations.items()}
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The answer: everything of it is committed, or it is a problem document and nothing is."""
+        self.args, self.kwargs = args, kwargs
+        try:
+            handler = self._handler(request)
+            self.body = body_read(request) if request.method not in {"GET", "HEAD"} and bears_credentials(request) else b""
+            with transaction.atomic():
+                response = self._answered(request, handler)
+        except Exception as error:  # noqa: BLE001 -- the edge of the process: every error becomes a document, and what nobody foresaw is logged
+            response = problem(error, request)
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        patch_vary_headers(response, ("Authorization", "Cookie"))
+        return response
+
+    def _handler(self, request: HttpRequest) -> Any:
+        method = (request.method or "").upper()
+        known = self.operations.get("GET" if method == "HEAD" else method)
+        if known is None:
+            allowed = ", ".join([*self.operations, *(["HEAD"] if "GET" in self.operations else [])])
+            raise Refusal(405, "method_not_allowed", f"{method[:20]} is not taken here; known are {allowed}.", headers={"Allow": allowed})
+        self.operation = known
+        return getattr(self, "get" if method == "HEAD" else method.lower())
+
+    def _answered(self, request: HttpRequest, handler: Any) -> HttpResponse:
+        self.request = self.initialize_request(request)
+        self.person, self.token = self.request.user, self.request.auth
+        if not self.person.is_authenticated:
+            raise not_signed_in()
+        scope = self.admitted()
+        with acting(scope):
+            try:
+                return self._once(request, handler)
+            except Exception:
+                transaction.set_rollback(True)
+                raise
+
+    def _once(self, request: HttpRequest, handler: Any) -> HttpResponse:
+        """The handler's answer, or the one that is kept under the request's idempotency key."""
+        self.parameters = parameters_read(request.GET, self.operation.parameters)
+        key = idempotency.key_of(request) if request.method not in {"GET", "HEAD"} else None
+        if key is None:
+            return self._handled(handler)
+        if not self.operation.repeatable:
+            raise Refusal(400, "idempotency_key", f"{idempotency.HEADER} is not taken here: the answer holds a secret, and is kept nowhere.")
+        kept = idempotency.replayed(self.person, key, request, self.body)
+        if kept is not None:
+            return kept
+        response = self._handled(handler)
+        idempotency.keep(self.person, key, response)
+        return response
+
+    def _handled(self, handler: Any) -> HttpResponse:
+        response: HttpResponse = handler(self.request)
+        return response
+
+    def admitted(self) -> Scope:
+        """The scope to act in. Raises Refusal 403 for a token that does not let the operation through."""
+        right = self.operation.right
+        if right is not None and self.token is not None and not any(right in TOKEN_RIGHTS[scope] for scope in self.token.scopes):
+            raise Refusal(403, RightMissing.code, f"This needs the right {right.value!r}, which the scopes of your token do not give.")
+        return person_scope(self.person, self.token)
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts, through which door."""
+        return Actor(self.person, Door.API, str(getattr(self.request, "id", "")), self.token.pk if self.token else None)
+
+
+class GroupEndpoint(Endpoint):
+    """A view below groups/{slug}/: `access` holds the group and what the person may do there."""
+
+    access: Access
+
+    def admitted(self) -> Scope:
+        """The group and its descendants. Raises GroupUnknown out of reach, RightMissing where the role or token does not suffice."""
+        self.access = group_access(self.person, self.kwargs["slug"], self.token)
+        if self.operation.right is not None:
+            self.access.demand(self.operation.right)
+        return self.access.scope
+
+    @property
+    def group(self) -> Group:
+        """The group of the address."""
+        return self.access.group
+
+    @property
+    def row_id(self) -> uuid.UUID:
+        """The id of the row of the address."""
+        found: uuid.UUID = self.kwargs["id"]
+        return found

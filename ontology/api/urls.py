@@ -1,0 +1,78 @@
+"""The addresses below /api/."""
+
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import URLPattern, include, path, re_path, register_converter
+
+from ontology.api.answers import problem
+from ontology.api.refusals import Refusal
+from ontology.api.views import catalogue, connections, events, groups, knowledge, knowledge_links, me, members, thing_reads, things
+
+
+class RowId:
+    """A UUID in any spelling of its letters."""
+
+    regex = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+
+    def to_python(self, value: str) -> uuid.UUID:
+        """The id."""
+        return uuid.UUID(value)
+
+    def to_url(self, value: uuid.UUID | str) -> str:
+        """The id as text."""
+        return str(value)
+
+
+register_converter(RowId, "row")
+
+
+def unknown_address(request: HttpRequest, **_: Any) -> HttpResponseBase:
+    """404 for every address that is none."""
+    return problem(Refusal(404, "not_found", "There is no such address; those of this API end with a slash, and /api/schema/ lists them."), request)
+
+
+_GROUP = "groups/<slug:slug>/"
+
+v1: list[URLPattern] = [
+    path("groups/", groups.Groups.as_view(), name="groups"),
+    path(_GROUP, groups.OneGroup.as_view(), name="group"),
+    path(f"{_GROUP}children/", groups.GroupChildren.as_view(), name="group-children"),
+    path(f"{_GROUP}settings/", groups.GroupSettings.as_view(), name="group-settings"),
+    path(f"{_GROUP}members/", members.Members.as_view(), name="members"),
+    path(f"{_GROUP}members/<row:person>/", members.OneMember.as_view(), name="member"),
+    path(f"{_GROUP}things/", things.Things.as_view(), name="things"),
+    path(f"{_GROUP}things/bulk/", things.ThingsBulk.as_view(), name="things-bulk"),
+    path(f"{_GROUP}things/<row:id>/", things.OneThing.as_view(), name="thing"),
+    path(f"{_GROUP}things/<row:id>/restore/", things.ThingRestore.as_view(), name="thing-restore"),
+    path(f"{_GROUP}things/<row:id>/relationships/", thing_reads.ThingRelationships.as_view(), name="thing-relationships"),
+    path(f"{_GROUP}things/<row:id>/activity/", thing_reads.ThingActivity.as_view(), name="thing-activity"),
+    path(f"{_GROUP}things/<row:id>/audit/", thing_reads.ThingAudit.as_view(), name="thing-audit"),
+    path(f"{_GROUP}connections/", connections.Connections.as_view(), name="connections"),
+    path(f"{_GROUP}connections/bulk/", connections.ConnectionsBulk.as_view(), name="connections-bulk"),
+    path(f"{_GROUP}connections/<row:id>/", connections.OneConnection.as_view(), name="connection"),
+    path(f"{_GROUP}connections/<row:id>/restore/", connections.ConnectionRestore.as_view(), name="connection-restore"),
+    path(f"{_GROUP}events/", events.Events.as_view(), name="events"),
+    path(f"{_GROUP}events/bulk/", events.EventsBulk.as_view(), name="events-bulk"),
+    path(f"{_GROUP}events/<row:id>/", events.OneEvent.as_view(), name="event"),
+    path(f"{_GROUP}knowledge/", knowledge.KnowledgeList.as_view(), name="knowledge"),
+    path(f"{_GROUP}knowledge/bulk/", knowledge.KnowledgeBulk.as_view(), name="knowledge-bulk"),
+    path(f"{_GROUP}knowledge/search/", knowledge.KnowledgeSearch.as_view(), name="knowledge-search"),
+    path(f"{_GROUP}knowledge/<row:id>/", knowledge.OneKnowledge.as_view(), name="knowledge-one"),
+    path(f"{_GROUP}knowledge/<row:id>/restore/", knowledge.KnowledgeRestore.as_view(), name="knowledge-restore"),
+    path(f"{_GROUP}knowledge/<row:id>/links/", knowledge_links.KnowledgeLinks.as_view(), name="knowledge-links"),
+    path("catalogue/", catalogue.Catalogue.as_view(), name="catalogue"),
+    path("catalogue/things/<slug:name>/", catalogue.CatalogueThing.as_view(), name="catalogue-thing"),
+    path("catalogue/connections/<slug:name>/", catalogue.CatalogueConnection.as_view(), name="catalogue-connection"),
+    path("catalogue/events/<slug:name>/", catalogue.CatalogueEvent.as_view(), name="catalogue-event"),
+    path("me/", me.Me.as_view(), name="me"),
+    path("me/tokens/", me.Tokens.as_view(), name="tokens"),
+    path("me/tokens/<row:id>/", me.OneToken.as_view(), name="token"),
+]
+"""Every route; each view's `rights` say what its methods need."""
+
+urlpatterns = [
+    path("v1/", include(v1)),
+    re_path(r"^.*$", unknown_address),
+]

@@ -1,0 +1,1 @@
+"""PostgreSQL as Django speaks to it here: every transaction begins with the scope it acts in."""
