@@ -10,9 +10,9 @@ from django.db import connections
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from ontology.models import Group
+from ontology.models import Group, Person
 from ontology.services.catalogue import catalogue_load
-from tests.factories import PASSWORD, make_staff
+from tests.factories import PASSWORD, code_of, make_second_factor, make_staff
 
 # Playwright's synchronous interface keeps an event loop in this thread, which Django takes for an asynchronous caller.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -89,13 +89,37 @@ def _watch(browser: Browser, live_server: LiveServer, width: int, theme: str) ->
 
 
 def sign_in(watched: Watched, email: str) -> None:
-    """Signs in by the form."""
+    """Signs in by the forms: password, then the code of an app that is in use."""
+    device = make_second_factor(Person.objects.get(email=email))
     watched.go("/admin/")
     watched.page.fill("#id_username", email)
     watched.page.fill("#id_password", PASSWORD)
     watched.page.press("#id_password", "Enter")
+    watched.page.wait_for_url("**/admin/second-factor/**")
+    watched.page.fill("#id_code", code_of(device))
+    watched.page.press("#id_code", "Enter")
     watched.page.wait_for_url("**/admin/")
     watched.page.wait_for_load_state("networkidle")
+
+
+@pytest.fixture
+def visitor(browser: Browser, live_server: LiveServer) -> Iterator[Watched]:
+    """A window in which nobody is signed in; nothing complained but the server's own refusals, which a browser calls errors."""
+    yield from _unknown(browser, live_server, 1280, "light")
+
+
+@pytest.fixture
+def phone_visitor(browser: Browser, live_server: LiveServer) -> Iterator[Watched]:
+    """The same, on a phone, in the dark."""
+    yield from _unknown(browser, live_server, 390, "dark")
+
+
+def _unknown(browser: Browser, live_server: LiveServer, width: int, theme: str) -> Iterator[Watched]:
+    watched = _watch(browser, live_server, width, theme)
+    yield watched
+    watched.page.close()
+    assert [said for said in watched.complaints if "the server responded with a status of" not in said] == []
+    assert watched.foreign == []
 
 
 @pytest.fixture
