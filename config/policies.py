@@ -5,7 +5,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 
-class Policies(CSPMiddleware):  # type: ignore[misc]
+class Policies(CSPMiddleware):
     """Sends both policies with every answer."""
 
     def get_policy_parts(self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False) -> PolicyParts:
@@ -19,4 +19,4 @@ class Policies(CSPMiddleware):  # type: ignore[misc]
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """The answer with its policies."""
         response.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
-        return super().process_response(request, response)  # type: ignore[no-any-return]
+        return super().process_response(request, response)

@@ -18,7 +18,7 @@ class SecretsFilter(SafeExceptionReporterFilter):
         """Always: a developer's report may be copied as well."""
         return True
 
-    def get_post_parameters(self, request: HttpRequest | None) -> QueryDict | dict[str, str]:  # type: ignore[override]
+    def get_post_parameters(self, request: HttpRequest | None) -> QueryDict | dict[str, str]:
         """The form's fields, secret ones starred out."""
         fields = super().get_post_parameters(request)
         return {name: self.cleansed_substitute if SECRET.search(name) else value for name, value in fields.items()}

@@ -1,14 +1,11 @@
 """All settings, in sections; every value that differs between deployments comes through config.env."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-from django.http import HttpRequest
-from django.templatetags.static import static
 from django.urls import reverse_lazy
 
-from config import env
+from config import env, look
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -232,90 +229,5 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
 }
 
-
 # --- Admin --------------------------------------------------------------------------------------
-def _script(name: str) -> Callable[[HttpRequest], str]:
-    return lambda request: static(f"sextant/{name}.js")
-
-
-def _page(title: str, icon: str, model: str) -> dict[str, object]:
-    app, name = model.split(".")
-    link, right = reverse_lazy(f"admin:{app}_{name}_changelist"), f"{app}.view_{name}"
-    return {"title": title, "icon": icon, "link": link, "permission": lambda request: request.user.has_perm(right)}
-
-
-UNFOLD = {
-    "SITE_TITLE": "Sextant",
-    "SITE_HEADER": "Sextant",
-    "SITE_SUBHEADER": "Ontology backend",
-    "SITE_ICON": lambda request: static("sextant/mark.svg"),
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("sextant/mark.svg")}],
-    "SITE_URL": None,
-    "SHOW_VIEW_ON_SITE": False,
-    "SHOW_HISTORY": False,
-    "DASHBOARD_CALLBACK": "ontology.admin.front.front_page",
-    "STYLES": [lambda request: static("sextant/admin.css")],
-    "SCRIPTS": [_script("keyboard"), _script("names"), _script("sidebar")],
-    "COLORS": {
-        "primary": {
-            "50": "#effafb",
-            "100": "#d7f0f4",
-            "200": "#b0e1e9",
-            "300": "#7dcbd8",
-            "400": "#45adc0",
-            "500": "#2f9fb5",
-            "600": "#17748a",
-            "700": "#155e70",
-            "800": "#164d5c",
-            "900": "#16414e",
-            "950": "#092a35",
-        },
-    },
-    "ACCOUNT": {
-        "navigation": [
-            {"title": "My account", "link": reverse_lazy("account:home")},
-            {"title": "Second factor", "link": reverse_lazy("second-factor:manage")},
-        ],
-    },
-    "SIDEBAR": {
-        "show_search": True,
-        "navigation": [
-            {"items": [{"title": "Overview", "icon": "explore", "link": reverse_lazy("admin:index")}]},
-            {
-                "title": "Dimensions",
-                "separator": True,
-                "items": [
-                    _page("Groups", "apartment", "ontology.group"),
-                    _page("People", "person", "ontology.person"),
-                    _page("Memberships", "group", "ontology.membership"),
-                    _page("API tokens", "key", "ontology.apitoken"),
-                    _page("Things", "category", "ontology.thing"),
-                    _page("Connections", "share", "ontology.connection"),
-                    _page("Events", "bolt", "ontology.event"),
-                    _page("Knowledge", "school", "ontology.knowledge"),
-                    _page("Knowledge links", "link", "ontology.thingknowledge"),
-                ],
-            },
-            {
-                "title": "Catalogue",
-                "separator": True,
-                "items": [
-                    _page("Thing types", "label", "ontology.thingtype"),
-                    _page("Connection types", "conversion_path", "ontology.connectiontype"),
-                    _page("Event types", "event_note", "ontology.eventtype"),
-                ],
-            },
-            {
-                "title": "Operations",
-                "separator": True,
-                "items": [
-                    _page("Runs", "directions_run", "ontology.run"),
-                    _page("Periodic tasks", "schedule", "django_celery_beat.periodictask"),
-                    _page("Intervals", "timer", "django_celery_beat.intervalschedule"),
-                    _page("Crontabs", "calendar_month", "django_celery_beat.crontabschedule"),
-                    _page("Staff roles", "badge", "auth.group"),
-                ],
-            },
-        ],
-    },
-}
+UNFOLD = look.UNFOLD

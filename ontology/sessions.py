@@ -6,7 +6,6 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -25,7 +24,7 @@ type View = Callable[[HttpRequest], HttpResponse]
 def second_factor_missing(request: HttpRequest) -> bool:
     """Whether the session's person is of the staff and has not proved the second factor in it. For every door that takes sessions."""
     person = request.user
-    if not settings.SECOND_FACTOR_REQUIRED or isinstance(person, AnonymousUser) or not person.is_staff:
+    if not settings.SECOND_FACTOR_REQUIRED or not isinstance(person, Person) or not person.is_staff:
         return False
     is_verified: Callable[[], bool] | None = getattr(person, "is_verified", None)
     return is_verified is None or not is_verified()
@@ -41,7 +40,7 @@ def session_is_over(request: HttpRequest) -> bool:
     """Whether the session has lasted too long, or rested too long."""
     now = int(time.time())
     began, seen = request.session.get(BEGAN, now), request.session.get(SEEN, now)
-    return now - began >= settings.SESSION_COOKIE_AGE_SECONDS or now - seen >= settings.SESSION_IDLE_SECONDS
+    return bool(now - began >= settings.SESSION_COOKIE_AGE_SECONDS or now - seen >= settings.SESSION_IDLE_SECONDS)
 
 
 def confirm(request: HttpRequest) -> None:

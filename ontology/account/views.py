@@ -1,6 +1,7 @@
 """Signing in and out, and the page of one's own account."""
 
 from dataclasses import dataclass
+from typing import cast
 
 from axes.models import AccessLog
 from django.contrib import messages
@@ -64,7 +65,7 @@ def home(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST if request.method == "POST" else None, initial={name: getattr(person, name) for name in ProfileForm.base_fields})
     if request.method == "POST" and form.is_valid():
         try:
-            person_update(person, PersonChanges(**form.cleaned_data), actor=account_actor(request))
+            person_update(person, cast(PersonChanges, form.cleaned_data), actor=account_actor(request))
             messages.success(request, "Your profile is saved.")
             return HttpResponseRedirect(reverse("account:home"))
         except DomainError as error:

@@ -25,6 +25,7 @@ DOORS = {
     Door.COMMAND: ("grey", "Command"),
     Door.TASK: ("grey", "Task"),
     Door.CODE: ("grey", "Program"),
+    Door.ACCOUNT: ("blue", "Account pages"),
 }
 
 

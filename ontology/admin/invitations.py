@@ -1,9 +1,11 @@
 """Inviting people to a group by e-mail."""
 
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -37,7 +39,7 @@ def invitation_page(request: HttpRequest, context: dict[str, Any]) -> HttpRespon
             invitation = member_invite(
                 given["group"], given["email"], given["role"], actor=staff_actor(request), link_base=request.build_absolute_uri("/")
             )
-            tell(request, invitation)
+            transaction.on_commit(partial(tell, request, invitation))
             return HttpResponseRedirect(page_url(Group, given["group"].pk))
         except FieldRefused as error:
             form.add_error(error.field if error.field in form.fields else "email", str(error))
@@ -50,11 +52,12 @@ def invitation_page(request: HttpRequest, context: dict[str, Any]) -> HttpRespon
 def invitations_send_again(request: HttpRequest, memberships: QuerySet[Membership]) -> None:
     """Sends the e-mail of each membership once more."""
     for membership in memberships.select_related("group", "person"):
-        tell(request, invitation_send_again(membership, actor=staff_actor(request), link_base=request.build_absolute_uri("/")))
+        invitation = invitation_send_again(membership, actor=staff_actor(request), link_base=request.build_absolute_uri("/"))
+        transaction.on_commit(partial(tell, request, invitation))
 
 
 def tell(request: HttpRequest, invitation: Invitation) -> None:
-    """Says what became of an invitation."""
+    """Says what became of an invitation; after the commit that sends the e-mail, and before the messages are stored."""
     person, group = invitation.membership.person, invitation.membership.group
     if invitation.problem:
         kept = "The membership stays; choose it in the list of memberships and send the invitation again."

@@ -84,10 +84,10 @@ for model in (TOTPDevice, StaticDevice):
 
 
 @admin.register(Person)
-class PersonAdmin(AccountAdmin, ServiceAdmin[Person]):
+class PersonAdmin(AccountAdmin, ServiceAdmin[Person]):  # type: ignore[misc]  # both choose the form: one by adding, one by refusals
     """People by e-mail; an account is switched off, never deleted."""
 
-    form = PersonChangeForm
+    form = PersonChangeForm  # type: ignore[assignment]
     add_form = PersonCreationForm
     change_form_template = "admin/ontology/person.html"
     actions = ("sessions_end", "second_factor_reset", "deactivate")
@@ -165,7 +165,7 @@ class PersonAdmin(AccountAdmin, ServiceAdmin[Person]):
         if request.method == "POST" and person_id != str(request.user.pk):
             demand_confirmation(request, "Setting somebody's password")
         page = copy(self)
-        page.change_password_form = partial(PersonPasswordForm, actor=staff_actor(request))  # type: ignore[assignment]
+        page.change_password_form = partial(PersonPasswordForm, actor=staff_actor(request))
         try:
             return super(PersonAdmin, page).user_change_password(request, person_id, form_url)
         except RightsRefused as error:

@@ -1,5 +1,6 @@
 """Unfold's classes under Django's types: the one place where the admin names Unfold, which ships no types of its own."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -9,8 +10,11 @@ from django.contrib.auth import forms as account_forms
 from django.contrib.auth.models import Group as Role
 from django.core.paginator import Paginator
 from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
 
 from ontology.models import Person
+
+type ListPage = Callable[[Any, HttpRequest], HttpResponse]
 
 if TYPE_CHECKING:
 
@@ -34,7 +38,11 @@ if TYPE_CHECKING:
 
     RoleAdmin = accounts.GroupAdmin
     RowPaginator = Paginator[Any]
-    page_action = admin.action
+
+    def page_action(*, description: str, url_path: str, permissions: list[str]) -> Callable[[ListPage], ListPage]:
+        """Unfold's page beside a list, with a button that leads there."""
+        raise NotImplementedError
+
     AutocompleteFilter = admin.FieldListFilter
     CheckboxChoice = forms.CheckboxSelectMultiple
     EmailInput = forms.EmailInput

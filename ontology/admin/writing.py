@@ -39,7 +39,7 @@ class RefusableForm(forms.BaseForm):
 
     def clean(self) -> dict[str, Any]:
         """The fields, with what the service refused beside them."""
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data  # type: ignore[misc]
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         for field, sentence in self.refusals:
             self.add_error(field if field in self.fields else None, sentence)
         return cleaned

@@ -27,7 +27,7 @@ class OneTimeToken(PasswordResetTokenGenerator):
         if not isinstance(user, Person) or not user.is_active or not token or not super().check_token(user, token):
             return False
         made = base36_to_int(token.partition("-")[0])
-        return self._num_seconds(self._now()) - made <= self.life_seconds  # type: ignore[attr-defined, no-any-return]
+        return self._num_seconds(self._now()) - made <= self.life_seconds
 
 
 class InvitationToken(OneTimeToken):

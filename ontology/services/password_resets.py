@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from ontology.choices import Door
@@ -23,13 +24,14 @@ def password_reset_send(email: str, *, link_base: str) -> bool:
     if person is None or not person.has_usable_password() or _asked_lately(person):
         return False
     actor = Actor(door=Door.TASK, request_id="send_password_reset")
-    platform_event("password_reset_requested", actor=actor, metadata={"userId": str(person.pk), "email": person.email})
+    with transaction.atomic():
+        platform_event("password_reset_requested", actor=actor, metadata={"userId": str(person.pk), "email": person.email})
     link = f"{link_base}{PAGE}{person_word(person)}/{RESET.make_token(person)}/"
     text = f"Hello,\n\nsomebody asked for a new password for your account. If it was you, set one here:\n\n{link}\n\n"
     return not letter_send(Letter(person.email, "A new password", f"{text}The link works once, for two hours. Otherwise ignore this e-mail.\n"))
 
 
 def _asked_lately(person: Person) -> bool:
-    with acting(PLATFORM_SCOPE):
+    with transaction.atomic(), acting(PLATFORM_SCOPE):
         events = Event.objects.in_group(Group.objects.platform()).filter(type="password_reset_requested", timestamp__gte=timezone.now() - PATIENCE)
         return events.filter(metadata__userId=str(person.pk)).exists()

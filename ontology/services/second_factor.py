@@ -102,7 +102,7 @@ def second_factor_remove(person: Person, *, actor: Actor) -> bool:
         StaticDevice.objects.filter(user=person).delete()
         if was_on:
             platform_event("two_factor_disabled", actor=actor, metadata={"userId": str(person.pk), "email": person.email})
-    return was_on
+    return bool(was_on)
 
 
 def _codes_make(person: Person) -> list[str]:
@@ -118,7 +118,7 @@ def _verify(device: Device, code: str) -> None:
     with transaction.atomic():
         locked = type(device).objects.select_for_update().get(pk=device.pk)
         is_allowed, why = locked.verify_is_allowed()
-        is_right = is_allowed and locked.verify_token(code)
+        is_right = bool(is_allowed and locked.verify_token(code))
     if not is_allowed:
         tries = why["failure_count"]
         wait = f"{tries} wrong {'code' if tries == 1 else 'codes'} so far. Wait until {why['locked_until']:%H:%M:%S} UTC, then try again."

@@ -101,6 +101,26 @@ def sign_in(watched: Watched, email: str) -> None:
 
 
 @pytest.fixture
+def visitor(browser: Browser, live_server: LiveServer) -> Iterator[Watched]:
+    """A window in which nobody is signed in; nothing complained but the server's own refusals, which a browser calls errors."""
+    yield from _unknown(browser, live_server, 1280, "light")
+
+
+@pytest.fixture
+def phone_visitor(browser: Browser, live_server: LiveServer) -> Iterator[Watched]:
+    """The same, on a phone, in the dark."""
+    yield from _unknown(browser, live_server, 390, "dark")
+
+
+def _unknown(browser: Browser, live_server: LiveServer, width: int, theme: str) -> Iterator[Watched]:
+    watched = _watch(browser, live_server, width, theme)
+    yield watched
+    watched.page.close()
+    assert [said for said in watched.complaints if "the server responded with a status of" not in said] == []
+    assert watched.foreign == []
+
+
+@pytest.fixture
 def desktop(browser: Browser, live_server: LiveServer) -> Iterator[Watched]:
     """A signed-in window 1440 pixels wide, in which nothing complained and nobody else was asked."""
     yield from _signed_in(browser, live_server, 1440, "light")

@@ -42,7 +42,7 @@ def rows_make(group: Group, hub: Thing, numbers: range) -> None:
         factories.make_knowledge(group, source_thing=thing)
         factories.make_link(group)
         factories.make_run(group=group, person=member)
-        factories.make_token(person=member)
+        factories.make_token(group=group, person=member)
         for types in (ThingType, ConnectionType, EventType):
             types.objects.create(name=f"a_test_{number}", category="test")
         Role.objects.create(name=f"role {number}")
