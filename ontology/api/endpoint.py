@@ -62,7 +62,8 @@ class Endpoint(APIView):
         self.args, self.kwargs = args, kwargs
         try:
             handler = self._handler(request)
-            self.body = body_read(request) if request.method not in {"GET", "HEAD"} and bears_credentials(request) else b""
+            reads = request.method not in {"GET", "HEAD"} and bears_credentials(request)
+            self.body = body_read(request, patch=self.operation.patch) if reads else b""
             with transaction.atomic():
                 response = self._answered(request, handler)
         except Exception as error:  # noqa: BLE001 -- the edge of the process: every error becomes a document, and what nobody foresaw is logged

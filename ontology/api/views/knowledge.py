@@ -166,7 +166,6 @@ class OneKnowledge(GroupEndpoint):
         sent={"labels": ["light", "brass"]},
         shown=KNOWLEDGE,
         tagged=True,
-        patch=True,
     )
     def patch(self, request: Any) -> HttpResponse:
         """Changes it."""
