@@ -82,8 +82,10 @@ class Endpoint(APIView):
         return getattr(self, "get" if method == "HEAD" else method.lower())
 
     def _answered(self, request: HttpRequest, handler: Any) -> HttpResponse:
+        of_session = request.user
         self.request = self.initialize_request(request)
         self.person, self.token = self.request.user, self.request.auth
+        request.user = of_session  # DRF puts the bearer there, and the middleware of sessions would begin one for each request
         if not self.person.is_authenticated:
             raise not_signed_in()
         scope = self.admitted()

@@ -6,6 +6,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
@@ -23,6 +24,11 @@ def test_nobody__is_asked_to_sign_in(group: Group) -> None:
         assert (response.status_code, response.json()["code"]) == (401, "not_signed_in")
         assert response["WWW-Authenticate"].startswith("Bearer")
         assert response["Content-Type"] == "application/problem+json"
+
+
+def test_token__begins_no_session(api: Api, group: Group) -> None:
+    assert not api.get(at(group, "things/")).cookies
+    assert not Session.objects.exists()
 
 
 @pytest.mark.parametrize("token", ["nope", "sxt_nope", "sxt_" + "a" * 46, "é", "a b", ""])
