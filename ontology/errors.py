@@ -171,7 +171,7 @@ class RightMissing(DomainError):
 
     def __init__(self, right: str, slug: str) -> None:
         self.right, self.slug = right, slug
-        super().__init__(f"This needs the right {right!r} in group {slug}, which your role or your token does not give.")
+        super().__init__(f"This needs the right '{right}' in group {slug}, which your role or your token does not give.")
 
 
 class IdempotencyKeyReused(DomainError):
