@@ -210,12 +210,32 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Sextant",
-    "DESCRIPTION": "A multi-tenant ontology: groups, people, things, connections, events and knowledge.",
+    "DESCRIPTION": "A multi-tenant ontology: groups, people, things, connections, events and knowledge. Everything is JSON, names are camelCase, "
+    "moments are RFC 3339 in UTC. Errors are problem documents (RFC 9457) with a stable `code`.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_URLCONF": "ontology.api.urls",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "GENERIC_ADDITIONAL_PROPERTIES": "dict",
+    "SORT_OPERATIONS": False,
+    "COMPONENT_SPLIT_PATCH": False,
+    "ENUM_NAME_OVERRIDES": {
+        name: f"ontology.choices.{name}"
+        for name in (
+            *("ThingStatus", "GroupStatus", "GroupType", "KnowledgeType", "KnowledgeRole", "MemberRole", "Right", "TokenScope"),
+            *("Visibility", "JoinPolicy", "Direction"),
+        )
+    },
+    "TAGS": [
+        {"name": "groups", "description": "Tenants, in a tree."},
+        {"name": "members", "description": "Who may do what in a group."},
+        {"name": "things", "description": "Typed nouns."},
+        {"name": "connections", "description": "Typed links between two things."},
+        {"name": "events", "description": "What happened; appended, never changed."},
+        {"name": "knowledge", "description": "Labels, documents, chunks and vectors, linked to things."},
+        {"name": "catalogue", "description": "The types and their rules."},
+        {"name": "me", "description": "The person who asks."},
+        {"name": "tokens", "description": "API tokens of the person who asks."},
+    ],
 }
 
 # --- Logs ---------------------------------------------------------------------------------------

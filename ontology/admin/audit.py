@@ -1,7 +1,9 @@
 """The audit trail of a thing as a page shows it, and what a single event says of who, through which door, and from what to what."""
 
-from collections.abc import Mapping, Sequence
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,10 +11,11 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from ontology.admin.parts import NOTHING, Cell, Table, json_line, moment_text, page_url, row_cell
+from ontology.admin.listing import as_uuid
+from ontology.admin.parts import NOTHING, Cell, Fact, Table, json_line, moment_text, page_url, row_cell
 from ontology.choices import Direction, Door
 from ontology.metrics import AuditTrail, Change, Entry, Relationship, thing_audit
-from ontology.models import Connection, Event, Thing
+from ontology.models import Connection, Event, Knowledge, Thing
 
 ROWS = 25
 VALUE_LETTERS = 200
@@ -24,6 +27,11 @@ DOORS = {
     Door.CODE: ("grey", "Program"),
     Door.ACCOUNT: ("blue", "Account pages"),
 }
+
+
+ENDS = {"fromEntityId": "from", "toEntityId": "to"}
+TOLD_ELSEWHERE = {"by", "old", "new", "changes", "entityType", "connectionId", "relationshipType", "knowledgeId", "knowledgeType", *ENDS}
+"""Keys of an event's metadata that have a place of their own in what is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +55,7 @@ class Act:
     door_colour: str
     request: str
     role: str
-    facts: Sequence[Turn]
+    facts: Sequence[Fact]
     turns: Sequence[Turn]
     more: bool
 
@@ -70,21 +78,30 @@ def audit_url(thing: Thing, **places: str) -> str:
 
 
 def audit_page(thing: Thing, places: Mapping[str, str]) -> AuditPage:
-    """The trail of THING from the PLACES `events`, `connections`, `deleted` (cursors) on. Raises FieldRefused for a bad one. At most eight queries."""
+    """The trail of THING from the PLACES `events`, `connections`, `deleted` (cursors) on. Raises FieldRefused for a bad one. At most nine queries."""
     at = {name: places[name] for name in ("events", "connections", "deleted") if places.get(name)}
     trail = thing_audit(thing, limit=ROWS, cursor=at.get("events"), connections_cursor=at.get("connections"), deleted_cursor=at.get("deleted"))
     older = trail.events.next_cursor
     return AuditPage(
         thing=row_cell(thing, thing.pk),
-        acts=[act(entry, thing) for entry in trail.entries],
+        acts=_acts(trail),
         older_url=audit_url(thing, **{**at, "events": older}) if older else "",
         newest_url=audit_url(thing, **{name: place for name, place in at.items() if name != "events"}) if "events" in at else "",
         tables=_tables(trail, at),
     )
 
 
-def act(entry: Entry, thing: Thing | None = None) -> Act:
-    """An event read out, seen from THING if one is given."""
+def _acts(trail: AuditTrail) -> list[Act]:
+    """The events, with the names of the things at the ends of the connections that they tell of; one query, none without such."""
+    named = {
+        key for entry in trail.entries for name in ENDS if (key := as_uuid(str(entry.event.metadata.get(name, "")))) not in (None, trail.thing.pk)
+    }
+    names = dict(Thing.objects.filter(group=trail.thing.group_id, pk__in=named).values_list("pk", "name")) if named else {}
+    return [act(entry, trail.thing, names) for entry in trail.entries]
+
+
+def act(entry: Entry, thing: Thing | None = None, names: Mapping[uuid.UUID, str] = MappingProxyType({})) -> Act:
+    """An event read out, seen from THING if one is given; NAMES are those of other things that it tells of."""
     event = entry.event
     colour, door = DOORS.get(Door(entry.door), ("grey", entry.door)) if entry.door else ("grey", "")
     if entry.door == Door.API and entry.token_id is not None:
@@ -98,7 +115,7 @@ def act(entry: Entry, thing: Thing | None = None) -> Act:
         door_colour=colour,
         request=entry.request_id,
         role=_role(event, thing),
-        facts=_facts(event),
+        facts=_facts(event.metadata, thing, names),
         turns=[_turn(change) for change in entry.changes],
         more=entry.changes_left_out,
     )
@@ -131,12 +148,27 @@ def _role(event: Event, thing: Thing | None) -> str:
     return f"on {event.target}" if event.target is not None else "by it"
 
 
-def _facts(event: Event) -> list[Turn]:
-    """What the metadata says besides who and what changed: names, counts, reasons; never whole objects."""
-    left_out = {"by", "old", "new", "changes"}
-    told = event.metadata.items() if isinstance(event.metadata, Mapping) else ()
-    plain = ((key, value) for key, value in told if key not in left_out and value not in ("", None, 0, [], {}))
-    return [Turn(key, "", value_text(value)) for key, value in plain if not isinstance(value, Mapping)]
+def _facts(metadata: Any, thing: Thing | None, names: Mapping[uuid.UUID, str]) -> list[Fact]:
+    """What the metadata says besides who and what changed: rows it is about, names, counts, reasons; never whole objects."""
+    if not isinstance(metadata, Mapping):
+        return []
+    plain = [(key, value) for key, value in metadata.items() if key not in TOLD_ELSEWHERE and value not in ("", None, 0, [], {})]
+    return [*_rows(metadata, thing, names), *(Fact(key, Cell(value_text(value))) for key, value in plain if not isinstance(value, Mapping))]
+
+
+def _rows(metadata: Mapping[str, Any], thing: Thing | None, names: Mapping[uuid.UUID, str]) -> Iterator[Fact]:
+    """The connection or piece of knowledge that an event tells of."""
+    for label, model, key, kind in (
+        ("connection", Connection, "connectionId", "relationshipType"),
+        ("knowledge", Knowledge, "knowledgeId", "knowledgeType"),
+    ):
+        found = as_uuid(str(metadata.get(key, "")))
+        if found is not None:
+            yield Fact(label, Cell(str(metadata.get(kind) or found), page_url(model, found)))
+    for key, label in ENDS.items():
+        end = as_uuid(str(metadata.get(key, "")))
+        if end is not None and (thing is None or end != thing.pk):
+            yield Fact(label, Cell(names.get(end, str(end)), page_url(Thing, end)))
 
 
 def _turn(change: Change) -> Turn:

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from ontology.admin.audit import DOORS, act, act_block
 from ontology.admin.listing import DoorFilter, EventTypeFilter, as_uuid, chosen_group, chosen_person
-from ontology.admin.parts import NOTHING, badge, json_block, json_line, link, moment_text
+from ontology.admin.parts import NOTHING, badge, json_block, link, metadata_line, moment_text
 from ontology.admin.site import ReadOnlyAdmin, may_view
 from ontology.admin.unfolded import AutocompleteFilter, MomentFilter
 from ontology.choices import Door
@@ -113,8 +113,8 @@ class EventAdmin(ReadOnlyAdmin[Event]):
 
     @admin.display(description="Metadata")
     def metadata_line(self, event: Event) -> str:
-        """The beginning of the metadata."""
-        return json_line(event.metadata)
+        """The beginning of the metadata, without what the columns of person and door tell."""
+        return metadata_line(event.metadata)
 
     @admin.display(description="Metadata")
     def metadata_pretty(self, event: Event) -> SafeString:

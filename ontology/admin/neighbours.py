@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import islice
 
-from ontology.admin.parts import NOTHING, Cell, Fact, Table, json_line, list_url, moment_text, page_url, row_cell
+from ontology.admin.parts import NOTHING, Cell, Fact, Table, list_url, metadata_line, moment_text, page_url, row_cell
 from ontology.models import Connection, Event, Thing
 
 CONNECTIONS_SHOWN = 10
@@ -85,5 +85,5 @@ def _event_row(event: Event) -> Sequence[Cell]:
         Cell(event.type, kind="code"),
         row_cell(event.actor, event.actor_id),
         row_cell(event.target, event.target_id),
-        Cell(json_line(event.metadata), kind="json"),
+        Cell(metadata_line(event.metadata), kind="json"),
     )

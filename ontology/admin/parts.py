@@ -115,6 +115,11 @@ def json_line(value: Any, *, letters: int = 80) -> str:
     return text if len(text) <= letters else f"{text[:letters]}…"
 
 
+def metadata_line(metadata: Any) -> str:
+    """An event's metadata in one line, without the door, which is shown beside it or on the event's page."""
+    return json_line({key: value for key, value in metadata.items() if key != "by"} if isinstance(metadata, dict) else metadata)
+
+
 def progress_bar(label: str, done: int, total: int | None) -> SafeString:
     """A bar from 0 to TOTAL with its numbers; numbers alone while the total is unknown."""
     if not total:

@@ -48,6 +48,10 @@ class CookieAuthentication(SessionAuthentication):
             raise Refusal(403, "second_factor_missing", "Staff prove their second factor first, on the pages of the account.")
         return found[0], None
 
+    def enforce_csrf(self, request: Any) -> None:
+        """Checks the CSRF token by its header and cookie; the body has been read, and is no form."""
+        super().enforce_csrf(request._request)
+
 
 def bears_credentials(request: HttpRequest) -> bool:
     """Whether the request brings anything that may sign it in; no more than a look."""

@@ -62,7 +62,8 @@ class Endpoint(APIView):
         self.args, self.kwargs = args, kwargs
         try:
             handler = self._handler(request)
-            self.body = body_read(request) if request.method not in {"GET", "HEAD"} and bears_credentials(request) else b""
+            reads = request.method not in {"GET", "HEAD"} and bears_credentials(request)
+            self.body = body_read(request, patch=self.operation.patch) if reads else b""
             with transaction.atomic():
                 response = self._answered(request, handler)
         except Exception as error:  # noqa: BLE001 -- the edge of the process: every error becomes a document, and what nobody foresaw is logged
@@ -81,8 +82,10 @@ class Endpoint(APIView):
         return getattr(self, "get" if method == "HEAD" else method.lower())
 
     def _answered(self, request: HttpRequest, handler: Any) -> HttpResponse:
+        of_session = request.user
         self.request = self.initialize_request(request)
         self.person, self.token = self.request.user, self.request.auth
+        request.user = of_session  # DRF puts the bearer there, and the middleware of sessions would begin one for each request
         if not self.person.is_authenticated:
             raise not_signed_in()
         scope = self.admitted()

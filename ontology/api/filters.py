@@ -141,7 +141,8 @@ class ThingFilters(LiveByDefault):
 
     def named(self, rows: Rows, name: str, value: str) -> Rows:
         """Things by a part of their name."""
-        return rows.named_like(value, self.group)  # type: ignore[attr-defined]
+        found: Rows = rows.named_like(value, self.group)  # type: ignore[attr-defined]
+        return found
 
 
 class ConnectionFilters(LiveByDefault):
@@ -204,4 +205,5 @@ class GroupFilters(Filters):
 
     def named(self, rows: Rows, name: str, value: str) -> Rows:
         """Groups by a part of their name."""
-        return rows.named_like(value)  # type: ignore[attr-defined]
+        found: Rows = rows.named_like(value)  # type: ignore[attr-defined]
+        return found

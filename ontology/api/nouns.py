@@ -82,9 +82,9 @@ class Noun:
         return answer(found.row, headers={"ETag": found.etag})
 
     def written(self, group: Group, row_id: uuid.UUID | str, *, location: str = "") -> HttpResponse:
-        """The row after a write: 201 with its place when it is new."""
+        """The row after a write: 201 with its LOCATION when it is new."""
         found = self.find(group, uuid.UUID(str(row_id)), deleted=True)
-        headers = {"ETag": found.etag} | ({"Location": f"{location}{row_id}/"} if location else {})
+        headers = {"ETag": found.etag} | ({"Location": location} if location else {})
         return answer(found.row, 201 if location else 200, headers=headers)
 
     @property

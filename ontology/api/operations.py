@@ -99,10 +99,13 @@ def _answers(made: Operation) -> dict[Any, Any]:
 def _examples(made: Operation) -> list[OpenApiExample]:
     examples = []
     if made.sent is not None:
-        examples.append(OpenApiExample("request", value=made.sent, request_only=True))
+        value = made.sent[0] if isinstance(made.sent, list) else made.sent  # of a list, the document's maker shows one item as a list
+        examples.append(OpenApiExample("request", value=value, request_only=True))
+        if made.patch:
+            examples.append(OpenApiExample("merge patch", value=value, request_only=True, media_type=MERGE_PATCH))
     if made.shown is not None:
-        status = str(next(iter(made.answers)))
-        examples.append(OpenApiExample("answer", value=made.shown, response_only=True, status_codes=[status], media_type=JSON))
+        statuses = [str(status) for status, shape in made.answers.items() if shape is not None]
+        examples.append(OpenApiExample("answer", value=made.shown, response_only=True, status_codes=statuses, media_type=JSON))
     return examples
 
 

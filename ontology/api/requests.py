@@ -9,8 +9,7 @@ from django.http.request import UnreadablePostError
 from ontology.api.refusals import HOW_TO_IMPORT, Refusal
 from ontology.records.parsing import json_parse
 
-MERGE_PATCH = "application/merge-patch+json"
-CONTENT_TYPES = ("application/json", MERGE_PATCH)
+JSON, MERGE_PATCH = "application/json", "application/merge-patch+json"
 _CHUNK_BYTES = 1 << 16
 
 
@@ -18,8 +17,11 @@ class _Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-def body_read(request: HttpRequest) -> bytes:
-    """The body, whatever Content-Length says of it. Raises Refusal: 413 past the limit, 415 for what is not plain JSON, 400 when the stream ends early."""
+def body_read(request: HttpRequest, *, patch: bool = False) -> bytes:
+    """The body, whatever Content-Length says of it; with PATCH a merge patch is taken besides JSON.
+
+    Raises Refusal: 413 past the limit, 415 for what is not plain JSON, 400 when the stream ends early.
+    """
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
     announced = request.META.get("CONTENT_LENGTH") or ""
     if announced.isdigit() and int(announced) > limit:
@@ -40,8 +42,9 @@ def body_read(request: HttpRequest) -> bytes:
         raise Refusal(400, "body_cut_off", "The body ended before it was complete.") from broken
     if announced.isdigit() and total < int(announced):
         raise Refusal(400, "body_cut_off", "The body ended before it was complete.")
-    if parts and content_type(request) not in CONTENT_TYPES:
-        raise Refusal(415, "content_type", f"Content-Type must be {' or '.join(CONTENT_TYPES)}, not {content_type(request)[:60]!r}.")
+    taken = (JSON, MERGE_PATCH) if patch else (JSON,)
+    if parts and content_type(request) not in taken:
+        raise Refusal(415, "content_type", f"Content-Type must be {' or '.join(taken)}, not {content_type(request)[:60]!r}.")
     return b"".join(parts)
 
 

@@ -8,7 +8,7 @@ from django.urls import URLPattern, include, path, re_path, register_converter
 
 from ontology.api.answers import problem
 from ontology.api.refusals import Refusal
-from ontology.api.views import catalogue, connections, events, groups, knowledge, knowledge_links, me, members, thing_reads, things
+from ontology.api.views import catalogue, connections, events, groups, knowledge, knowledge_links, me, members, reference, thing_reads, things
 
 
 class RowId:
@@ -74,5 +74,7 @@ v1: list[URLPattern] = [
 
 urlpatterns = [
     path("v1/", include(v1)),
+    path("schema/", reference.openapi_document, name="api-schema"),
+    path("docs/", reference.reference, name="api-docs"),
     re_path(r"^.*$", unknown_address),
 ]

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
+from django.conf import settings
 from django.db import connections
+from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from ontology.models import Group, Person
 from ontology.services.catalogue import catalogue_load
-from tests.factories import PASSWORD, code_of, make_second_factor, make_staff
+from tests.factories import make_staff, staff_sign_in
 
 # Playwright's synchronous interface keeps an event loop in this thread, which Django takes for an asynchronous caller.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -89,17 +91,13 @@ def _watch(browser: Browser, live_server: LiveServer, width: int, theme: str) ->
 
 
 def sign_in(watched: Watched, email: str) -> None:
-    """Signs in by the forms: password, then the code of an app that is in use."""
-    device = make_second_factor(Person.objects.get(email=email))
+    """A session as it is after password and second factor, whose own pages have their own tests."""
+    client = Client()
+    staff_sign_in(client, Person.objects.get(email=email))
+    watched.page.context.add_cookies(
+        [{"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value, "url": watched.address}]
+    )
     watched.go("/admin/")
-    watched.page.fill("#id_username", email)
-    watched.page.fill("#id_password", PASSWORD)
-    watched.page.press("#id_password", "Enter")
-    watched.page.wait_for_url("**/admin/second-factor/**")
-    watched.page.fill("#id_code", code_of(device))
-    watched.page.press("#id_code", "Enter")
-    watched.page.wait_for_url("**/admin/")
-    watched.page.wait_for_load_state("networkidle")
 
 
 @pytest.fixture

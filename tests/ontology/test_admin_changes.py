@@ -14,7 +14,7 @@ from ontology.services.connection_changes import connection_delete, connection_u
 from ontology.services.groups import group_archive
 from ontology.services.knowledge_changes import knowledge_update
 from ontology.services.single import thing_change
-from tests.factories import make_connection, make_event, make_group, make_knowledge, make_person, make_staff, make_thing, make_token
+from tests.factories import make_connection, make_event, make_group, make_knowledge, make_person, make_staff, make_thing, make_token, staff_sign_in
 from tests.ontology.test_admin_forms import errors
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
@@ -24,7 +24,7 @@ LISTS = {Connection: "admin:ontology_connection_changelist", Knowledge: "admin:o
 @pytest.fixture(autouse=True)
 def staff(client: Client) -> Person:
     person = make_staff(display_name="Ada")
-    client.force_login(person)
+    staff_sign_in(client, person)
     return person
 
 
@@ -174,7 +174,7 @@ def test_audit__pages(client: Client) -> None:
 def clerk(client: Client, *models: str) -> Person:
     person = make_person(is_staff=True)
     person.user_permissions.set(Permission.objects.filter(codename__in=[f"view_{model}" for model in models] + ["see_every_group"]))
-    client.force_login(person)
+    staff_sign_in(client, person)
     return person
 
 

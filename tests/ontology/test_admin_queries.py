@@ -36,6 +36,7 @@ def rows_make(group: Group, hub: Thing, numbers: range) -> None:
         factories.make_membership(group, member, creator=thing)
         factories.make_connection(group, hub, thing)
         factories.make_connection(group, thing, hub)
+        factories.make_connection(group, thing, hub, deleted_at=factories.MOMENT)
         factories.make_event(group, actor=hub, target=thing, person=member)
         factories.make_event(group, actor=thing, target=hub)
         factories.make_knowledge(group, source_thing=thing)
@@ -52,7 +53,7 @@ def rows_make(group: Group, hub: Thing, numbers: range) -> None:
 
 def pages(client: Client, hub: Thing) -> dict[str, str]:
     """Every page of the admin: its name and address."""
-    found = {"index": reverse("admin:index")}
+    found = {"index": reverse("admin:index"), "ontology_thing audit": reverse("admin:ontology_thing_audit", args=[hub.pk])}
     for model, model_admin in admin.site._registry.items():
         label = f"{model._meta.app_label}_{model._meta.model_name}"
         found[f"{label} list"] = reverse(f"admin:{label}_changelist")

@@ -79,7 +79,7 @@ class Connections(GroupEndpoint):
         item = object_of(self.body)
         items_in([item], INSERT_FIELDS)
         made = connection_create(self.group, item, actor=self.actor)
-        return CONNECTIONS.written(self.group, made.pk, location=request.path)
+        return CONNECTIONS.written(self.group, made.pk, location=f"{request.path}{made.pk}/")
 
 
 class ConnectionsBulk(GroupEndpoint):

@@ -79,7 +79,7 @@ class Events(GroupEndpoint):
         item = object_of(self.body)
         items_in([item], INSERT_FIELDS)
         made = event_append(self.group, item, actor=self.actor)
-        return EVENTS.written(self.group, made.pk, location=request.path)
+        return EVENTS.written(self.group, made.pk, location=f"{request.path}{made.pk}/")
 
 
 class EventsBulk(GroupEndpoint):

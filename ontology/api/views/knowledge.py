@@ -84,7 +84,7 @@ class KnowledgeList(GroupEndpoint):
         item = object_of(self.body)
         items_in([item], INSERT_FIELDS)
         made = knowledge_create(self.group, item, actor=self.actor)
-        return KNOWLEDGE_ROWS.written(self.group, made.pk, location=request.path)
+        return KNOWLEDGE_ROWS.written(self.group, made.pk, location=f"{request.path}{made.pk}/")
 
 
 class KnowledgeBulk(GroupEndpoint):
@@ -166,7 +166,6 @@ class OneKnowledge(GroupEndpoint):
         sent={"labels": ["light", "brass"]},
         shown=KNOWLEDGE,
         tagged=True,
-        patch=True,
     )
     def patch(self, request: Any) -> HttpResponse:
         """Changes it."""

@@ -18,8 +18,9 @@ from ontology.api.shapes import groups as shapes
 from ontology.api.shapes.examples import MEMBER, page_of
 from ontology.choices import MemberRole, Right
 from ontology.errors import FieldRefused
-from ontology.models import Membership, Person, Thing
-from ontology.services.groups import MembershipChanges, membership_add, membership_remove, membership_update
+from ontology.models import Membership, Thing
+from ontology.services.groups import MembershipChanges, membership_remove, membership_update
+from ontology.services.invitations import member_invite
 from ontology.services.references import ends_find
 from ontology.validation.connections import end_key_faults
 from ontology.validation.groups import membership_faults
@@ -72,7 +73,7 @@ class Members(GroupEndpoint):
         Right.MANAGE,
         "members_add",
         "Add a member",
-        "Makes the person with an e-mail address a member.",
+        "Makes the person with an e-mail address a member, and invites those who have no account yet; an e-mail tells them.",
         tag=TAG,
         answers={201: shapes.Member},
         body=shapes.NewMember,
@@ -88,12 +89,10 @@ class Members(GroupEndpoint):
         if faults:
             renamed = [(field.replace("person", "email"), code, sentence.replace("person", "email", 1)) for field, code, sentence in faults]
             raise input_refused(told(problems_at(0, renamed), single=True))
-        person = Person.objects.filter(email__iexact=item["email"]).first()
-        if person is None:
-            raise FieldRefused("email", f"There is no person with the e-mail address {shown(item['email'])}.")
-        made = membership_add(self.group, person, item.get("role", MemberRole.GROUP_USER.value), actor=self.actor)
+        role = item.get("role", MemberRole.GROUP_USER.value)
+        made = member_invite(self.group, item["email"], role, actor=self.actor, link_base=request.build_absolute_uri("/")).membership
         found = MEMBERS.find(self.group, made.pk)
-        return answer(found.row, 201, headers={"Location": f"{request.path}{person.pk}/", "ETag": found.etag})
+        return answer(found.row, 201, headers={"Location": f"{request.path}{made.person_id}/", "ETag": found.etag})
 
 
 class OneMember(GroupEndpoint):

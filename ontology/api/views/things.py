@@ -84,7 +84,7 @@ class Things(GroupEndpoint):
         item = object_of(self.body)
         items_in([item], INSERT_FIELDS)
         made = thing_create(self.group, item, actor=self.actor)
-        return THINGS.written(self.group, made.pk, location=request.path)
+        return THINGS.written(self.group, made.pk, location=f"{request.path}{made.pk}/")
 
 
 class ThingsBulk(GroupEndpoint):
