@@ -1,5 +1,7 @@
 """Passwords: changed, forgotten and set anew, or chosen for the first time by an invitation."""
 
+import logging
+
 from celery import current_app
 from django.contrib import messages
 from django.contrib.auth import authenticate, login, update_session_auth_hash
@@ -8,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
+from kombu.exceptions import OperationalError
 
 from ontology.account.forms import AddressForm, InvitationForm, NewPasswordForm, PasswordChangeForm
 from ontology.account.views import account_actor
@@ -16,6 +19,8 @@ from ontology.services.invitations import awaits_password, invitation_accept
 from ontology.services.links import INVITATION, RESET, person_named
 from ontology.services.people import person_password_set
 from ontology.sessions import signed_in
+
+log = logging.getLogger(__name__)
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -42,8 +47,12 @@ def password_reset(request: HttpRequest) -> HttpResponse:
     """Asks for a link by e-mail; the answer is the same whether or not there is such an account, and takes the same time: a worker looks it up."""
     form = AddressForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        current_app.send_task("ontology.send_password_reset", [form.cleaned_data["email"], request.build_absolute_uri("/")], ignore_result=True)
-        return render(request, "account/password_reset_asked.html", {"email": form.cleaned_data["email"]})
+        try:
+            current_app.send_task("ontology.send_password_reset", [form.cleaned_data["email"], request.build_absolute_uri("/")], retry=False)
+            return render(request, "account/password_reset_asked.html", {"email": form.cleaned_data["email"]})
+        except OperationalError:
+            log.exception("A link for a new password could not be handed to a worker.")
+            form.add_error(None, "No e-mail can be sent at the moment. Try again in a few minutes.")
     return render(request, "account/password_reset.html", {"form": form})
 
 

@@ -7,7 +7,7 @@ import string
 import zlib
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -91,7 +91,7 @@ def token_revoke(token: ApiToken, *, actor: Actor) -> ApiToken:
     """The token, which opens nothing from now on, with the event api_token_revoked; nothing happens to one revoked before. Raises TokenOfAnother."""
     _demand_own(token.person, actor)
     with acting(PLATFORM_SCOPE), transaction.atomic():
-        current = ApiToken.objects.select_for_update(of=("self",)).select_related("person", "group").get(pk=token.pk)
+        current: ApiToken = ApiToken.objects.select_for_update(of=("self",)).select_related("person", "group").get(pk=token.pk)
         if current.revoked_at is None:
             current.revoked_at = timezone.now()
             current.save(update_fields=["revoked_at"])
@@ -112,7 +112,7 @@ def token_bearer(text: str) -> ApiToken | None:
     (row,) = found
     token = _row_of(ApiToken, _TOKEN_COLUMNS, row[: len(_TOKEN_COLUMNS)])
     token.person = _row_of(Person, _PERSON_COLUMNS, row[len(_TOKEN_COLUMNS) :])
-    return cast(ApiToken, token)  # the plugin of Django's types takes the row for Any
+    return token
 
 
 def digest_of(text: str) -> bytes:

@@ -6,6 +6,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from kombu.exceptions import OperationalError
 
 from ontology.models import ApiToken, Event, Group, Person
 from ontology.services.password_resets import password_reset_send
@@ -189,6 +190,17 @@ def test_password_reset__same_answer_for_known_and_unknown(client: Client, perso
         ["ontology.send_password_reset", person.email, "http://testserver/"],
         ["ontology.send_password_reset", "nobody@example.org", "http://testserver/"],
     ]
+
+
+def test_password_reset__says_when_no_worker_can_be_told(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr("ontology.account.passwords.current_app.send_task", fail)
+
+    response = client.post(reverse("account:password_reset"), {"email": "ada@example.org"})
+
+    assert response.context["form"].non_field_errors() == ["No e-mail can be sent at the moment. Try again in a few minutes."]
 
 
 def test_password_reset__by_the_link_of_the_e_mail_once(client: Client, person: Person) -> None:

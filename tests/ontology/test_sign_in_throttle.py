@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from axes.models import AccessAttempt
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db.models import F
 from django.test import Client, RequestFactory
 
@@ -81,6 +82,22 @@ def test_unknown_account__is_answered_alike(person: Person) -> None:
     unknown = [attempt("nobody@example.org", "wrong", address="10.0.0.2") for _ in range(6)]
 
     assert known == unknown == [200] * 4 + [429] * 2
+
+
+@pytest.mark.parametrize("case", ["known", "unknown", "inactive", "invited"])
+def test_every_account__costs_one_hash(person: Person, monkeypatch: pytest.MonkeyPatch, case: str) -> None:
+    if case == "inactive":
+        Person.objects.update(is_active=False)
+    if case == "invited":
+        person.set_unusable_password()
+        person.save()
+    hashed: list[str] = []
+    encode = PBKDF2PasswordHasher.encode
+    monkeypatch.setattr(PBKDF2PasswordHasher, "encode", lambda self, password, *rest: hashed.append(password) or encode(self, password, *rest))
+
+    attempt("nobody@example.org" if case == "unknown" else person.email, "wrong")
+
+    assert len(hashed) == 1
 
 
 def test_success__forgives_the_account_and_not_the_address(person: Person) -> None:
