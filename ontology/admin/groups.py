@@ -161,7 +161,8 @@ class MembershipAdmin(ServiceAdmin[Membership]):
     @page_action(description="Invite by e-mail", url_path="invite", permissions=["add"])
     def invite(self, request: HttpRequest) -> HttpResponse:
         """A form for people known by their address only."""
-        return invitation_page(request, {**self.admin_site.each_context(request), "opts": self.opts})
+        field = self.formfield_for_foreignkey(Membership._meta.get_field("group"), request)
+        return invitation_page(request, {**self.admin_site.each_context(request), "opts": self.opts}, field)
 
     @admin.action(description="Send the invitation again", permissions=["add"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:

@@ -24,15 +24,16 @@ from ontology.services.invitations import Invitation, invitation_send_again, mem
 class InvitationForm(forms.Form):
     """Whom to invite, to what, as what."""
 
-    group = forms.ModelChoiceField(Group.objects.order_by("name"), widget=Select())
+    group = forms.ModelChoiceField(Group.objects.order_by("name"))
     email = forms.EmailField(max_length=254, label="E-mail address", widget=EmailInput(attrs={"autocomplete": "off"}))
     role = forms.ChoiceField(choices=MemberRole.choices, initial=MemberRole.GROUP_USER, widget=Select())
 
 
-def invitation_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    """A form; then the group's page, with what became of the invitation."""
+def invitation_page(request: HttpRequest, context: dict[str, Any], group_field: forms.Field | None) -> HttpResponse:
+    """A form, with the page's own way to choose a group; then the group's page, with what became of the invitation."""
     group = as_uuid(request.GET.get("group", ""))
     form = InvitationForm(request.POST if request.method == "POST" else None, initial={"group": group})
+    form.fields["group"] = group_field or form.fields["group"]
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:

@@ -135,7 +135,9 @@ def remove(request: HttpRequest) -> HttpResponse:
 def picture(text: str) -> SafeString:
     """TEXT as a QR code, inline SVG, black on white in every theme."""
     out = io.BytesIO()
-    segno.make(text, error="m").save(out, kind="svg", xmldecl=False, svgns=False, scale=5, border=3, light="#fff", title="QR code of the secret")
+    segno.make(text, error="m").save(
+        out, kind="svg", xmldecl=False, svgns=False, omitsize=True, border=3, light="#fff", title="QR code of the secret"
+    )
     return mark_safe(out.getvalue().decode())  # noqa: S308 -- segno draws it: paths and numbers alone
 
 

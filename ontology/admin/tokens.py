@@ -18,7 +18,7 @@ from ontology.admin.listing import as_uuid
 from ontology.admin.parts import badge, link, moment_text
 from ontology.admin.person_page import token_state
 from ontology.admin.site import staff_actor
-from ontology.admin.unfolded import AutocompleteFilter, CheckboxChoice, DropdownFilter
+from ontology.admin.unfolded import AutocompleteFilter, CheckboxChoice, DropdownFilter, NumberInput
 from ontology.admin.writing import ServiceAdmin, ServiceForm
 from ontology.choices import TokenScope
 from ontology.models import ApiToken, Group, Person
@@ -32,7 +32,7 @@ class TokenForm(ServiceForm):
 
     scopes = forms.MultipleChoiceField(choices=TokenScope.choices, widget=CheckboxChoice(), label="It may")
     days = forms.IntegerField(
-        min_value=1, max_value=settings.API_TOKEN_DAYS_MAX, initial=settings.API_TOKEN_DAYS, label="Works for (days)", widget=forms.NumberInput()
+        min_value=1, max_value=settings.API_TOKEN_DAYS_MAX, initial=settings.API_TOKEN_DAYS, label="Works for (days)", widget=NumberInput()
     )
 
     class Meta:

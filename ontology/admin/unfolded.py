@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     AutocompleteFilter = admin.FieldListFilter
     CheckboxChoice = forms.CheckboxSelectMultiple
     EmailInput = forms.EmailInput
+    NumberInput = forms.NumberInput
     ChoiceFilter = admin.FieldListFilter
     DropdownFilter = admin.SimpleListFilter
     MomentFilter = admin.FieldListFilter
@@ -66,6 +67,7 @@ else:
     from unfold.forms import UserCreationForm as AccountCreationForm
     from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as CheckboxChoice
     from unfold.widgets import UnfoldAdminEmailInputWidget as EmailInput
+    from unfold.widgets import UnfoldAdminIntegerFieldWidget as NumberInput
     from unfold.widgets import UnfoldAdminSelect2MultipleWidget as MultipleSelect
     from unfold.widgets import UnfoldAdminSelectWidget as Select
     from unfold.widgets import UnfoldAdminTextareaWidget as Textarea
@@ -100,6 +102,7 @@ __all__ = [
     "ModelForm",
     "MomentFilter",
     "MultipleSelect",
+    "NumberInput",
     "PageAdmin",
     "PasswordForm",
     "Role",

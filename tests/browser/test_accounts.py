@@ -49,7 +49,7 @@ def test_staff__enrol_and_keep_recovery_codes(visitor: Watched) -> None:
     staff = make_staff(email="ada@example.org")
 
     enter(visitor, staff.email, page="/admin/ontology/group/")
-    expect(visitor.page.locator("h1")).to_have_text("Set up your second factor")
+    expect(visitor.page.locator(".sextant-sign-in h1")).to_have_text("Set up your second factor")
     expect(visitor.page.locator(".sextant-qr svg")).to_be_visible()
     picture(visitor, "enrol")
     enrol_is_fine = fine(visitor)
@@ -92,7 +92,7 @@ def test_confirming__by_keyboard_and_the_act_goes_on(visitor: Watched) -> None:
     visitor.page.check(f"input[name=_selected_action][value='{membership.pk}']")
     visitor.page.select_option("select[name=action]", "remove")
     visitor.page.get_by_role("button", name=re.compile("Run|Go", re.IGNORECASE)).first.click()
-    expect(visitor.page.locator("h1")).to_have_text("Confirm that it is you")
+    expect(visitor.page.locator(".sextant-sign-in h1")).to_have_text("Confirm that it is you")
     picture(visitor, "confirm")
     is_fine = fine(visitor)
     expect(visitor.page.locator("#id_confirming_password")).to_be_focused()
