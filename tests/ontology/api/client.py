@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from django.test import Client
 
 from ontology.models import ApiToken, Group, Person
 from ontology.services.tokens import digest_of, token_text
+from tests.roles import as_role
 
 
 def make_token(person: Person, scopes: Sequence[str] = ("read", "write", "admin"), **fields: Any) -> str:
@@ -27,10 +29,12 @@ def make_token(person: Person, scopes: Sequence[str] = ("read", "write", "admin"
 
 
 class Api:
-    """Calls of one person."""
+    """Calls of one person, served under the role of requests: row-level security binds them, and not the test."""
 
-    def __init__(self, person: Person | None = None, *, token: str | None = None, client: Client | None = None, **token_fields: Any) -> None:
-        self.client = client or Client()
+    def __init__(
+        self, person: Person | None = None, *, token: str | None = None, client: Client | None = None, role: str | None = "app", **token_fields: Any
+    ) -> None:
+        self.client, self.role = client or Client(), role
         if person is not None:
             token = make_token(person, **token_fields)
         self.token = token
@@ -44,7 +48,8 @@ class Api:
         data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         extra = {"content_type": kind} if data or body is not None else {"content_type": ""}
         address = path if path.startswith("/") else f"/api/v1/{path}"
-        return self.client.generic(method, address, data, headers=given, **extra)
+        with as_role(self.role) if self.role else nullcontext():
+            return self.client.generic(method, address, data, headers=given, **extra)
 
     def get(self, path: str, **headers: str) -> Any:
         return self("GET", path, **headers)
