@@ -1,0 +1,152 @@
+"""Things between a process and PostgreSQL that tests put there: a pooler in transaction mode, and a line that breaks at a word."""
+
+import asyncio
+import contextlib
+import struct
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+READY, IDLE = b"Z", b"I"
+SSL_REQUEST, GSS_REQUEST = 80877103, 80877104
+
+
+@dataclass
+class Backend:
+    """A signed-in session with the server, and who used it last."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    users: set[int] = field(default_factory=set)
+
+
+class Pooler:
+    """PgBouncer's transaction mode in small: many clients share a few sessions, each held from a client's first word to the end of its transaction.
+
+    A client's own sign-in is passed through; the session it made joins the pool while there is room, else it is closed.
+    """
+
+    def __init__(self, port: int, size: int) -> None:
+        self.server_port, self.size = port, size
+        self.idle: asyncio.Queue[Backend] = asyncio.Queue()
+        self.lines: list[asyncio.StreamWriter] = []
+        self.made = 0
+        self.clients = 0
+        self.shared = 0
+        """Transactions that ran in a session which another client had used before."""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One client, from its sign-in to its end."""
+        self.clients += 1
+        self.lines.append(writer)
+        me = self.clients
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            if await self._sign_in(reader, writer):
+                await self._transactions(me, reader, writer)
+        writer.close()
+
+    async def _sign_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """Passes the sign-in on until the server is ready."""
+        first = await _startup(reader)
+        while struct.unpack("!I", first[4:8])[0] in {SSL_REQUEST, GSS_REQUEST}:
+            writer.write(b"N")
+            first = await _startup(reader)
+        server = Backend(*await asyncio.open_connection("127.0.0.1", self.server_port))
+        self.lines.append(server.writer)
+        server.writer.write(first)
+        while True:
+            kind, message = await _message(server.reader)
+            writer.write(message)
+            if kind == READY:
+                break
+            if kind == b"E":
+                return False
+            if kind == b"R" and struct.unpack("!I", message[5:9])[0] not in {0, 12}:
+                server.writer.write((await _message(reader))[1])
+        if self.made < self.size:
+            self.made += 1
+            self.idle.put_nowait(server)
+        else:
+            server.writer.close()
+        return True
+
+    async def close(self) -> None:
+        """Ends every session and hangs up on every client."""
+        for line in self.lines:
+            line.close()
+        await asyncio.gather(*(line.wait_closed() for line in self.lines), return_exceptions=True)
+
+    async def _transactions(self, me: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            kind, message = await _message(reader)
+            if kind == b"X":
+                return
+            server = await self.idle.get()
+            self.shared += bool(server.users - {me})
+            server.users.add(me)
+            try:
+                await _transaction(message, reader, writer, server)
+            finally:
+                self.idle.put_nowait(server)
+
+
+async def _transaction(message: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, server: Backend) -> None:
+    """Carries words both ways until the server says that no transaction is open."""
+    server.writer.write(message)
+    asking = asyncio.ensure_future(_message(reader))
+    answering = asyncio.ensure_future(_message(server.reader))
+    while True:
+        done, _ = await asyncio.wait({asking, answering}, return_when=asyncio.FIRST_COMPLETED)
+        if answering in done:
+            kind, answer = answering.result()
+            writer.write(answer)
+            if kind == READY and answer[5:6] == IDLE and not asking.done():
+                asking.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asking
+                return
+            answering = asyncio.ensure_future(_message(server.reader))
+        if asking in done:
+            server.writer.write(asking.result()[1])
+            asking = asyncio.ensure_future(_message(reader))
+
+
+async def _startup(reader: asyncio.StreamReader) -> bytes:
+    head = await reader.readexactly(4)
+    return head + await reader.readexactly(struct.unpack("!I", head)[0] - 4)
+
+
+async def _message(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
+    head = await reader.readexactly(5)
+    return head[:1], head + await reader.readexactly(struct.unpack("!I", head[1:])[0] - 4)
+
+
+@contextlib.contextmanager
+def pooled(port: int, size: int) -> Iterator[tuple[Pooler, int]]:
+    """A pooler of SIZE sessions in front of the server at PORT, and its own port."""
+    loop, started = asyncio.new_event_loop(), threading.Event()
+    pooler = Pooler(port, size)
+    ports: list[int] = []
+    listeners: list[asyncio.Server] = []
+
+    async def run() -> None:
+        listener = await asyncio.start_server(pooler.serve, "127.0.0.1", 0)
+        listeners.append(listener)
+        ports.append(listener.sockets[0].getsockname()[1])
+        started.set()
+
+    def work() -> None:
+        asyncio.set_event_loop(loop)
+        loop.run_until_complete(run())
+        loop.run_forever()
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    started.wait(10)
+    try:
+        yield pooler, ports[0]
+    finally:
+        asyncio.run_coroutine_threadsafe(pooler.close(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
