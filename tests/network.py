@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 READY, IDLE = b"Z", b"I"
 SSL_REQUEST, GSS_REQUEST = 80877103, 80877104
@@ -124,29 +125,23 @@ async def _message(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
 @contextlib.contextmanager
 def pooled(port: int, size: int) -> Iterator[tuple[Pooler, int]]:
     """A pooler of SIZE sessions in front of the server at PORT, and its own port."""
-    loop, started = asyncio.new_event_loop(), threading.Event()
     pooler = Pooler(port, size)
-    ports: list[int] = []
-    listeners: list[asyncio.Server] = []
+    with _listening(pooler.serve, pooler.close) as at:
+        yield pooler, at
 
-    async def run() -> None:
-        listener = await asyncio.start_server(pooler.serve, "127.0.0.1", 0)
-        listeners.append(listener)
-        ports.append(listener.sockets[0].getsockname()[1])
-        started.set()
 
-    def work() -> None:
-        asyncio.set_event_loop(loop)
-        loop.run_until_complete(run())
-        loop.run_forever()
-
-    thread = threading.Thread(target=work, daemon=True)
+@contextlib.contextmanager
+def _listening(serve: Callable[..., Coroutine[Any, Any, None]], close: Callable[[], Coroutine[Any, Any, None]]) -> Iterator[int]:
+    """A listener in a thread of its own, its port; at the end what CLOSE closes."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    started.wait(10)
+    listener = asyncio.run_coroutine_threadsafe(asyncio.start_server(serve, "127.0.0.1", 0), loop).result(10)
     try:
-        yield pooler, ports[0]
+        yield int(listener.sockets[0].getsockname()[1])
     finally:
-        asyncio.run_coroutine_threadsafe(pooler.close(), loop).result(10)
+        loop.call_soon_threadsafe(listener.close)
+        asyncio.run_coroutine_threadsafe(close(), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
         loop.close()
