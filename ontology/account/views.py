@@ -10,7 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse, reverse_lazy
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -47,7 +47,10 @@ class SignIn(LoginView):
     form_class = SignInForm
     template_name = "account/sign_in.html"
     redirect_authenticated_user = True
-    next_page = reverse_lazy("account:home")
+
+    def get_default_redirect_url(self) -> str:
+        """The account, for whoever wanted to go nowhere else."""
+        return reverse("account:home")
 
 
 @require_POST
