@@ -122,12 +122,72 @@ async def _message(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
     return head[:1], head + await reader.readexactly(struct.unpack("!I", head[1:])[0] - 4)
 
 
+class CommitLine:
+    """A line to the server that, when armed, lets one COMMIT through, waits until the server has done it, and breaks before the client is told."""
+
+    def __init__(self, port: int) -> None:
+        self.server_port = port
+        self.lines: list[asyncio.StreamWriter] = []
+        self.armed = False
+        self.broken = 0
+        """Answers to COMMIT that were lost."""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One client, from its sign-in to its end."""
+        first = await _startup(reader)
+        while struct.unpack("!I", first[4:8])[0] in {SSL_REQUEST, GSS_REQUEST}:
+            writer.write(b"N")
+            first = await _startup(reader)
+        server = Backend(*await asyncio.open_connection("127.0.0.1", self.server_port))
+        self.lines += [writer, server.writer]
+        server.writer.write(first)
+        committing = asyncio.Event()
+        ways = [asyncio.ensure_future(self._asked(reader, server, committing)), asyncio.ensure_future(self._answered(server, writer, committing))]
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        for way in ways:
+            way.cancel()
+        await asyncio.gather(*ways, return_exceptions=True)
+        server.writer.close()
+        writer.close()
+
+    async def _asked(self, reader: asyncio.StreamReader, server: Backend, committing: asyncio.Event) -> None:
+        while True:
+            kind, message = await _message(reader)
+            if self.armed and kind in {b"Q", b"P"} and message[5:].lstrip(b"\0").startswith(b"COMMIT\0"):
+                self.armed = False
+                committing.set()
+            server.writer.write(message)
+
+    async def _answered(self, server: Backend, writer: asyncio.StreamWriter, committing: asyncio.Event) -> None:
+        while True:
+            kind, message = await _message(server.reader)
+            if not committing.is_set():
+                writer.write(message)
+            elif kind == READY and message[5:6] == IDLE:
+                self.broken += 1
+                return
+
+    async def close(self) -> None:
+        """Hangs up on everybody."""
+        for line in self.lines:
+            line.close()
+        await asyncio.gather(*(line.wait_closed() for line in self.lines), return_exceptions=True)
+
+
 @contextlib.contextmanager
 def pooled(port: int, size: int) -> Iterator[tuple[Pooler, int]]:
     """A pooler of SIZE sessions in front of the server at PORT, and its own port."""
     pooler = Pooler(port, size)
     with _listening(pooler.serve, pooler.close) as at:
         yield pooler, at
+
+
+@contextlib.contextmanager
+def losing_commits(port: int) -> Iterator[tuple[CommitLine, int]]:
+    """A line to the server at PORT that loses the answer to COMMIT when it is armed, and its own port."""
+    line = CommitLine(port)
+    with _listening(line.serve, line.close) as at:
+        yield line, at
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """Filters of lists: what may be asked for, and the condition it becomes."""
 
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -88,6 +89,7 @@ class Filters(filters.FilterSet):
         given = {ALIASES.get(name, name): value for name, value in query.items()}
         if given.keys().isdisjoint(cls.base_filters):
             return cls.unfiltered(rows)  # making a form for nothing costs a millisecond and a half
+        _demand_values(given, cls.parameters())
         made = cls(given, queryset=rows)
         made.group = group
         if not made.form.is_valid():
@@ -104,6 +106,17 @@ class Filters(filters.FilterSet):
     def unfiltered(cls, rows: Rows) -> Rows:
         """What comes of ROWS without any filter."""
         return rows
+
+
+def _demand_values(given: Mapping[str, str], known: Iterable[Parameter]) -> None:
+    """Raises Refusal 400 for an id, moment or choice that is given empty: taken for no filter, it would let everything through."""
+    told = [
+        {"field": it.name, "code": "parameter_refused", "error": f"{it.name} is empty; leave it out, or give a value."}
+        for it in known
+        if given.get(it.name) == "" and (it.kind != "string" or it.choices)
+    ]
+    if told:
+        raise parameters_refused(told)
 
 
 def _kind(found: filters.Filter) -> str:

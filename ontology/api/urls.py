@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, include, path, re_path, register_converter
+from django.views.decorators.csrf import csrf_exempt
 
 from ontology.api.answers import problem
 from ontology.api.refusals import Refusal
@@ -28,8 +29,9 @@ class RowId:
 register_converter(RowId, "row")
 
 
+@csrf_exempt
 def unknown_address(request: HttpRequest, **_: Any) -> HttpResponseBase:
-    """404 for every address that is none."""
+    """404 for every address that is none, whatever the method: a write there is no form that lacks its CSRF token."""
     return problem(Refusal(404, "not_found", "There is no such address; those of this API end with a slash, and /api/schema/ lists them."), request)
 
 
@@ -76,5 +78,5 @@ urlpatterns = [
     path("v1/", include(v1)),
     path("schema/", reference.openapi_document, name="api-schema"),
     path("docs/", reference.reference, name="api-docs"),
-    re_path(r"^.*$", unknown_address),
+    re_path(r"^", unknown_address),  # whatever follows, line breaks too
 ]

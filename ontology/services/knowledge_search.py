@@ -32,8 +32,8 @@ def knowledge_search(group: Group, asked: Mapping[str, Any]) -> list[tuple[uuid.
             "group": group.pk,
             "vector": vector,
             "model": asked["model"],
-            "labels": asked.get("labels") or [],
-            "types": asked.get("types") or [],
+            "labels": asked.get("labels", []),
+            "types": asked.get("types", []),
             "rows": asked.get("limit", ROWS_DEFAULT),
         },
     )
@@ -55,7 +55,7 @@ def _faults(asked: Mapping[str, Any]) -> list[Fault]:
     if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= ROWS_MAX:
         faults.append(("limit", "out_of_range", f"limit must be a whole number from 1 to {ROWS_MAX}, not {shown(limit)}."))
     for field in ("labels", "types"):
-        given = asked.get(field) or []
+        given = asked.get(field, [])
         if not isinstance(given, list) or len(given) > WORDS_MAX:
             faults.append((field, "not_a_list", f"{field} must be a list of at most {WORDS_MAX} words, not {shown(given)}."))
             continue

@@ -1,17 +1,9 @@
 """Row 4 of the bar: behind a pooler in transaction mode, in threads, processes and under ASGI, no request acts in another's scope."""
 
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import psycopg
@@ -19,10 +11,11 @@ import pytest
 
 from ontology.isolation import SETTING
 from ontology.models import Group, Thing
-from tests.addresses import ROOT, address, surroundings
+from tests.addresses import address
 from tests.factories import make_group, make_membership, make_thing
 from tests.network import Pooler, pooled
 from tests.ontology.api.client import make_token
+from tests.serving import serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SESSIONS = 3
@@ -33,46 +26,6 @@ SERVERS = {
     "processes": ["config.wsgi", "--workers", "3", "--threads", "2"],
     "asgi": ["config.asgi", "--workers", "1", "-k", "asgi"],
 }
-
-
-@contextmanager
-def serving(database_port: int, arguments: list[str]) -> Iterator[str]:
-    """A gunicorn that reaches the database through DATABASE_PORT; its address."""
-    url = urlsplit(address("app"))
-    through = url._replace(netloc=f"{url.username}:{url.password}@127.0.0.1:{database_port}").geturl()
-    with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
-        command = [
-            sys.executable,
-            "-m",
-            "gunicorn",
-            *arguments,
-            "--bind",
-            f"fd://{listener.fileno()}",
-            "--no-control-socket",
-            "--log-level",
-            "warning",
-        ]
-        given = {**surroundings(), "DATABASE_URL": through, "PLAIN_HTTP": "1", "LOG_LEVEL": "ERROR"}
-        server = subprocess.Popen(command, cwd=ROOT, env=given, pass_fds=[listener.fileno()], start_new_session=True)
-        place = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        try:
-            _await(f"{place}/healthz", server)
-            yield place
-        finally:
-            os.killpg(server.pid, signal.SIGTERM)
-            server.wait(30)
-
-
-def _await(place: str, server: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            urllib.request.urlopen(place, timeout=5).read()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError(f"the server did not answer; its exit code is {server.poll()}")
 
 
 def ask(place: str, slug: str, token: str, body: object = None) -> list[str]:
@@ -96,7 +49,7 @@ def test_scope__is_the_requests_own_behind_a_transaction_pooler(kind: str) -> No
     server_port = urlsplit(address("app")).port
     assert server_port is not None
 
-    with pooled(server_port, SESSIONS) as (pooler, port), serving(port, SERVERS[kind]) as place, ThreadPoolExecutor(12) as pool:
+    with pooled(server_port, SESSIONS) as (pooler, port), serving(SERVERS[kind], port) as place, ThreadPoolExecutor(12) as pool:
         answers = list(pool.map(lambda job: (job[1][0], ask(place, *job[1], _body(job[0], job[1][0]))), enumerate(jobs)))
 
     strange = Counter(slug for slug, names in answers if not names or any(not name.startswith(f"{slug} ") for name in names))

@@ -1,0 +1,44 @@
+"""Requests made from the OpenAPI document by a machine: every answer must be one that the document describes."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.addresses import ROOT
+from tests.contract.world import make_world
+from tests.serving import THREADS, serving
+
+SEED = int(os.environ.get("CONTRACT_SEED", "20261122"))
+CASES_MIN = 1_000
+
+
+@pytest.mark.django_db(transaction=True)
+def test_document__describes_every_answer_to_generated_requests(tmp_path: Path) -> None:
+    world = make_world()
+    given = {**os.environ, "SCHEMATHESIS_HOOKS": "tests.contract.hooks", "CONTRACT_KNOWN": json.dumps(world.known), "PYTHONPATH": str(ROOT)}
+    given["CONTRACT_ANSWERS"] = str(tmp_path / "answers")
+    with serving(THREADS) as place:
+        command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(ROOT / "tests" / "contract" / "schemathesis.toml")]
+        command += ["run", f"{place}/api/schema/", "--header", f"Authorization: Bearer {world.token}", "--seed", str(SEED)]
+        done = subprocess.run(command, cwd=tmp_path, env=given, capture_output=True, text=True, check=False)
+
+    sys.stdout.write(f"seed {SEED}\n{done.stdout}{done.stderr}")
+    never_done = _never_done(tmp_path / "answers")
+    generated = re.search(r"([\d,]+) generated", done.stdout)
+    assert done.returncode == 0, done.stdout[-20_000:]
+    assert generated is not None
+    assert int(generated[1].replace(",", "")) >= CASES_MIN
+    assert never_done == set()
+
+
+def _never_done(answers: Path) -> set[str]:
+    """Operations of which no request was done: what was checked of them are refusals alone."""
+    seen = Counter(answers.read_text(encoding="utf-8").splitlines())
+    sys.stdout.write("\n".join(f"{count:6} {line}" for line, count in sorted(seen.items())) + "\n")
+    return {line.split()[0] for line in seen} - {line.split()[0] for line in seen if line.split()[1].startswith("2")}
