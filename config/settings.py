@@ -100,7 +100,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 LOGIN_URL = reverse_lazy("account:sign_in")
-LOGIN_REDIRECT_URL = reverse_lazy("account:home")
+LOGIN_REDIRECT_URL = reverse_lazy("front")
 PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # seconds: the longest life of any one-time link; an invitation's
 PASSWORD_RESET_SECONDS = 2 * 3600
 API_TOKEN_DAYS = 90

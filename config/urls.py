@@ -4,10 +4,11 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from config.front import front
 from config.health import healthz
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("", front, name="front"),
     path("healthz", healthz, name="healthz"),
     path("api/", include("ontology.api.urls")),
     path("account/", include("ontology.account.urls")),

@@ -48,6 +48,10 @@ class SignIn(LoginView):
     template_name = "account/sign_in.html"
     redirect_authenticated_user = True
 
+    def get_default_redirect_url(self) -> str:
+        """The account, for whoever wanted to go nowhere else."""
+        return reverse("account:home")
+
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:

@@ -91,9 +91,12 @@ def group_update(group: Group, changes: GroupChanges, *, if_unmodified: datetime
     return current
 
 
-def group_archive(group: Group, *, actor: Actor | None = None) -> Group:
-    """The group put away: it stays readable, and the doors refuse writes into it (`GroupArchived`). One event, none when it is archived already."""
-    return group_update(group, {"status": GroupStatus.ARCHIVED}, actor=actor)
+def group_archive(group: Group, *, if_unmodified: datetime | None = None, actor: Actor | None = None) -> Group:
+    """The group put away: it stays readable, and the doors refuse writes into it (`GroupArchived`). One event, none when it is archived already.
+
+    Raises ChangedMeanwhile when its `updated_at` is not IF_UNMODIFIED.
+    """
+    return group_update(group, {"status": GroupStatus.ARCHIVED}, if_unmodified=if_unmodified, actor=actor)
 
 
 def group_reactivate(group: Group, *, actor: Actor | None = None) -> Group:

@@ -1,2 +1,3 @@
--- Tells the planner what a bulk load has changed; nobody else analyses the parent of partitions. Takes and returns nothing. Cost: a sample of each table.
-ANALYZE ontology_thing, ontology_connection, ontology_event, ontology_knowledge
+-- Tells the planner what a bulk load has changed, by a definer function, since only its owner analyses a table; and nobody else analyses the parent
+-- of partitions. Takes and returns nothing. Cost: a sample of each table.
+SELECT ontology_tables_analyze()

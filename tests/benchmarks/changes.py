@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from ontology.ids import uuid7_batch
-from ontology.models import Event
+from ontology.models import Event, Group
 from ontology.services.record import partitions_ensure
 from ontology.services.thing_changes import things_update
 from ontology.services.things import things_insert
@@ -61,7 +61,7 @@ class _Things:
     def update_call(self) -> Call:
         turn = next(self._turns)
         items = [{"id": self.ids[place], "properties": {"turn": turn}, "merge": True} for place in random.sample(range(THINGS), ROWS)]
-        return self._call(partial(self._update, orjson.dumps(items)))
+        return self._call(partial(self._update, orjson.dumps(items)), self.group)
 
     def _bare(self, ids: list[str], texts: list[str], events: bytes) -> None:
         with transaction.atomic():
@@ -72,7 +72,7 @@ class _Things:
     def _update(self, text: bytes) -> None:
         things_update(self.group, orjson.loads(text))
 
-    def _call(self, run: "partial[None]") -> Call:
+    def _call(self, run: "partial[None]", group: Group | None = None) -> Call:
         written = Event.objects.filter(group=self.group, type="thing_updated")
         before = written.count()
-        return Call(run, lambda: written.count() - before)
+        return Call(run, lambda: written.count() - before, group)

@@ -58,7 +58,7 @@ class _Articles:
             {"from": self.ids[start], "to": f"article-{end}", "type": self.type, "metadata": {"note": "bench"}, "strength": 0.5}
             for start, end in self._pairs()
         ]
-        return self._call(partial(self._insert, orjson.dumps(items)))
+        return self._call(partial(self._insert, orjson.dumps(items)), self.group)
 
     def _pairs(self) -> list[tuple[int, int]]:
         """Pairs that lead forward along the chain, so that none closes a cycle; no pair comes twice."""
@@ -68,7 +68,7 @@ class _Articles:
     def _insert(self, text: bytes) -> None:
         connections_insert(self.group, orjson.loads(text))
 
-    def _call(self, run: Callable[[], None]) -> Call:
+    def _call(self, run: Callable[[], None], group: Group | None = None) -> Call:
         written = Connection.objects.filter(group=self.group, pk__gt=self._since)
         written.delete()
-        return Call(run, written.count)
+        return Call(run, written.count, group)

@@ -31,12 +31,23 @@ def scratch_database() -> Iterator[str]:
         connection.close()
 
 
-def _let_owner_copy() -> None:
+def _let_owner_copy(*, allowed: bool = True) -> None:
     """The yardstick is COPY into the very tables, which PostgreSQL refuses to whom row-level security binds; it goes on binding everyone else."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT oid::regclass::text FROM pg_class WHERE relforcerowsecurity")
+        cursor.execute("SELECT oid::regclass::text FROM pg_class WHERE relrowsecurity")
         for (table,) in cursor.fetchall():
-            cursor.execute(sql.SQL("ALTER TABLE {} NO FORCE ROW LEVEL SECURITY").format(sql.Identifier(table)))
+            force = sql.SQL("NO FORCE" if allowed else "FORCE")
+            cursor.execute(sql.SQL("ALTER TABLE {} {} ROW LEVEL SECURITY").format(sql.Identifier(table), force))
+
+
+@contextmanager
+def served() -> Iterator[None]:
+    """As an installation is: a web process does not start where the owner is not bound."""
+    _let_owner_copy(allowed=False)
+    try:
+        yield
+    finally:
+        _let_owner_copy()
 
 
 def _leftovers_drop() -> None:

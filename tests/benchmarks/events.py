@@ -46,7 +46,7 @@ def _copy_call(things: list[Item], items: list[Item]) -> Call:
 
 def _insert_call(things: list[Item], text: bytes) -> Call:
     group, _ = _group_with(things)
-    return Call(partial(_insert, text, group), Event.objects.in_group(group).count)
+    return Call(partial(_insert, text, group), Event.objects.in_group(group).count, group)
 
 
 def _insert(text: bytes, group: Group) -> None:

@@ -4,8 +4,13 @@ import gc
 import random
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+
+from ontology.isolation import acting
+from ontology.models import Group
+from tests.roles import as_role, scope_of
 
 WARM_UP_ROUNDS = 1
 
@@ -16,10 +21,14 @@ class WrongRows(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call made ready: `run` is timed, `written` counts afterwards what the database holds of it."""
+    """One call made ready: `run` is timed, `written` counts afterwards what the database holds of it.
+
+    With a GROUP it runs as requests do: as their role, bound by row-level security, within the scope of that group.
+    """
 
     run: Callable[[], object]
     written: Callable[[], int]
+    group: Group | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +80,23 @@ def race(contenders: Sequence[Contender], rounds: int) -> Mapping[str, Times]:
     return {name: Times(tuple(measured)) for name, measured in seconds.items()}
 
 
+@contextmanager
+def as_requests(group: Group | None) -> Iterator[None]:
+    """As the role of requests within the scope of GROUP; without one, as the owner of the tables."""
+    if group is None:
+        yield
+        return
+    with as_role(), acting(scope_of(group)):
+        yield
+
+
 def _timed(contender: Contender) -> float:
     call = contender.prepare()
     gc.collect()
-    begun = time.perf_counter()
-    call.run()
-    taken = time.perf_counter() - begun
+    with as_requests(call.group):
+        begun = time.perf_counter()
+        call.run()
+        taken = time.perf_counter() - begun
     written = call.written()
     if written != contender.rows:
         raise WrongRows(f"{contender.name} wrote {written:,} rows instead of {contender.rows:,}.")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.utils import timezone
 
-from tests.benchmarks import alternatives, changes, connections, events, file_load, tenant_keys, things
+from tests.benchmarks import alternatives, api, changes, connections, events, file_load, isolation, tenant_keys, things
 from tests.benchmarks.database import scratch_database
 from tests.benchmarks.machine import machine_described
 from tests.benchmarks.report import Section, document, section_text
@@ -45,5 +45,7 @@ class Suite:
             "changes": changes.measure,
             "events": events.measure,
             "tenant_keys": tenant_keys.measure,
+            "isolation": isolation.measure,
+            "api": api.measure,
         }
         return short[subject](self.rounds)

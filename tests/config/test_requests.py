@@ -11,7 +11,7 @@ from django.urls import path
 from django.views.debug import ExceptionReporter, get_exception_reporter_filter
 
 from config.requests import RequestIdFilter, RequestIds
-from tests.factories import PASSWORD, code_of, make_second_factor, make_staff, staff_sign_in
+from tests.factories import PASSWORD, code_of, make_person, make_second_factor, make_staff, staff_sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
 UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -71,6 +71,15 @@ def test_policy__is_strict_and_wider_in_the_admin_alone(client: Client) -> None:
     assert (strict["frame-ancestors"], strict["object-src"], strict["form-action"]) == ("'none'", "'none'", "'self'")
     assert admin == login == factor
     assert (admin["script-src"], admin["style-src"]) == ("'self' 'unsafe-eval'", "'self' 'unsafe-inline'")
+
+
+def test_front__leads_staff_to_the_admin_and_members_to_their_account(client: Client) -> None:
+    anonymous = client.get("/")["Location"]
+    client.force_login(make_person())
+    member = client.get("/")["Location"]
+    client.force_login(make_staff())
+
+    assert (anonymous, member, client.get("/")["Location"]) == ("/admin/", "/account/", "/admin/")
 
 
 def test_headers__say_what_browsers_may_do(client: Client) -> None:

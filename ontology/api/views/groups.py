@@ -172,8 +172,8 @@ class OneGroup(GroupEndpoint):
     )
     def delete(self, request: Any) -> HttpResponse:
         """Archives it."""
-        GROUPS.find(self.group, self.group.pk).demand(request)
-        group_archive(self.group, actor=self.actor)
+        moment = GROUPS.find(self.group, self.group.pk).demand(request)
+        group_archive(self.group, if_unmodified=moment, actor=self.actor)
         return answer(None)
 
 

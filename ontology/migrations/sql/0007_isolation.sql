@@ -120,3 +120,9 @@ BEGIN
     RETURN QUERY EXECUTE 'SELECT id FROM ontology_group WHERE upper(name) LIKE $1 AND ($2 OR id = ANY ($3)) ORDER BY id DESC LIMIT $4'
         USING pattern, ontology_acting_everywhere(), ontology_acting_groups(), how_many;
 END $$;
+
+-- Tells the planner what a bulk load has changed, for roles that do not own the tables.
+CREATE FUNCTION ontology_tables_analyze() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    ANALYZE public.ontology_thing, public.ontology_connection, public.ontology_event, public.ontology_knowledge;
+END $$;

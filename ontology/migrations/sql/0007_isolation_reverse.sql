@@ -1,3 +1,4 @@
+DROP FUNCTION ontology_tables_analyze();
 DROP FUNCTION ontology_groups_named_like(text, integer);
 DROP FUNCTION ontology_things_named_like(text, uuid, integer);
 ALTER FUNCTION ontology_thing_move_checked() SECURITY INVOKER;

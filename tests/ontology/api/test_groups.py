@@ -92,6 +92,7 @@ def test_groups_update__by_tag(api: Api, group: Group) -> None:
     assert (done.status_code, done.json()["name"]) == (200, "New")
     assert done["ETag"] != tag
     assert (stale.status_code, stale.json()["code"]) == (412, "changed_meanwhile")
+    assert api.delete(place, If_Match=tag).status_code == 412
     assert api.get(place, If_None_Match=done["ETag"]).status_code == 304
 
 
