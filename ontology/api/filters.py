@@ -108,7 +108,7 @@ class Filters(filters.FilterSet):
         return rows
 
 
-def _demand_values(given: Mapping[str, str], known: Iterable[Parameter]) -> None:
+def _demand_values(given: Mapping[str, object], known: Iterable[Parameter]) -> None:
     """Raises Refusal 400 for an id, moment or choice that is given empty: taken for no filter, it would let everything through."""
     told = [
         {"field": it.name, "code": "parameter_refused", "error": f"{it.name} is empty; leave it out, or give a value."}
