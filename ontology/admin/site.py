@@ -47,7 +47,12 @@ class RowAdmin[M: Model](ConfirmingAdmin[M]):
         """The rows that the term finds; never duplicates."""
         if not search_term.strip():
             return queryset, False
-        return queryset.filter(search_condition(search_term, queryset, part=self.search_part, exact=self.search_exact)), False
+        narrowing = self.search_narrowing(request)
+        return queryset.filter(search_condition(search_term, queryset, part=self.search_part, exact=self.search_exact, **narrowing)), False
+
+    def search_narrowing(self, request: HttpRequest) -> dict[str, Any]:
+        """What of the list's filters the search by name should know."""
+        return {}
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list, with links to what the reader may view."""

@@ -1,6 +1,6 @@
 DROP FUNCTION ontology_tables_analyze();
 DROP FUNCTION ontology_groups_named_like(text, integer);
-DROP FUNCTION ontology_things_named_like(text, uuid, integer);
+DROP FUNCTION ontology_things_named_like(text, uuid, text[], integer);
 ALTER FUNCTION ontology_thing_move_checked() SECURITY INVOKER;
 ALTER FUNCTION ontology_thing_move_checked() RESET search_path;
 ALTER FUNCTION ontology_group_tree_checked() SECURITY INVOKER;
