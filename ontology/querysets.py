@@ -1,5 +1,6 @@
 """Reads of the six dimensions, to be chained: `Thing.objects.in_group(group).live()`."""
 
+import re
 import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
@@ -21,7 +22,7 @@ TRIGRAM_LETTERS = 3
 
 def name_pattern(text: str) -> str:
     """What `upper(name)` is like: names that hold TEXT, or from two letters on down, where no index helps, that are TEXT."""
-    words = text.strip().upper().translate(str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"}))
+    words = re.sub(r"([\\%_])", r"\\\1", text.strip().upper())
     return f"%{words}%" if len(text.strip()) >= TRIGRAM_LETTERS else words
 
 

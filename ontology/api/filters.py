@@ -86,7 +86,7 @@ class Filters(filters.FilterSet):
     @classmethod
     def applied(cls, query: QueryDict, rows: Rows, group: Group | None = None) -> Rows:
         """ROWS (of GROUP) that match QUERY. Raises Refusal 400 with every filter that cannot be read."""
-        given = {ALIASES.get(name, name): value for name, value in query.items()}
+        given = {ALIASES.get(name, name): str(value) for name, value in query.items()}
         if given.keys().isdisjoint(cls.base_filters):
             return cls.unfiltered(rows)  # making a form for nothing costs a millisecond and a half
         _demand_values(given, cls.parameters())

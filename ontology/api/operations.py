@@ -9,7 +9,6 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 
 from ontology.api.answers import JSON, PROBLEM_JSON
 from ontology.api.parameters import Parameter
-from ontology.api.requests import MERGE_PATCH
 from ontology.api.shapes.problems import BulkProblem, Problem, problem_example
 from ontology.choices import Right
 
@@ -41,7 +40,7 @@ class Operation:
     """Whether a write takes an Idempotency-Key."""
     bulk: bool = False
     patch: bool = False
-    """Whether the body may be a JSON merge patch."""
+    """Whether the body may be a JSON merge patch. The document leaves that to `merge`: of two media types, generated clients send the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +82,7 @@ def _schema(made: Operation, method: str) -> dict[str, Any]:
 
 
 def _body(made: Operation) -> Any:
-    if made.body is None:
-        return None
-    return {JSON: made.body, **({MERGE_PATCH: made.body} if made.patch else {})}
+    return None if made.body is None else {JSON: made.body}
 
 
 def _answers(made: Operation) -> dict[Any, Any]:
@@ -101,8 +98,6 @@ def _examples(made: Operation) -> list[OpenApiExample]:
     if made.sent is not None:
         value = made.sent[0] if isinstance(made.sent, list) else made.sent  # of a list, the document's maker shows one item as a list
         examples.append(OpenApiExample("request", value=value, request_only=True))
-        if made.patch:
-            examples.append(OpenApiExample("merge patch", value=value, request_only=True, media_type=MERGE_PATCH))
     if made.shown is not None:
         statuses = [str(status) for status, shape in made.answers.items() if shape is not None]
         examples.append(OpenApiExample("answer", value=made.shown, response_only=True, status_codes=statuses, media_type=JSON))

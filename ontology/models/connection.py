@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from ontology.models.constraints import json_is, tenant_key
+from ontology.models.free_form import FreeFormField
 from ontology.models.group import Group
 from ontology.models.row import Row
 from ontology.models.thing import Thing
@@ -23,7 +24,7 @@ class Connection(Row):
     from_thing = models.ForeignKey(Thing, on_delete=models.PROTECT, db_index=False, db_constraint=False, related_name="outbound")
     to_thing = models.ForeignKey(Thing, on_delete=models.PROTECT, db_index=False, db_constraint=False, related_name="inbound")
     type = models.CharField(max_length=100)
-    metadata = models.JSONField(default=dict, blank=True)
+    metadata = FreeFormField(default=dict, blank=True)
     strength = models.FloatField(null=True, blank=True, help_text="From 0 to 1.")
     valid_from = models.DateTimeField(null=True, blank=True)
     valid_to = models.DateTimeField(null=True, blank=True)

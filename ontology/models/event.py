@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 
 from ontology.ids import uuid7
 from ontology.models.constraints import json_is
+from ontology.models.free_form import FreeFormField
 from ontology.models.group import Group
 from ontology.models.person import Person
 from ontology.models.thing import Thing
@@ -33,7 +34,7 @@ class Event(models.Model):
     )
     person = models.ForeignKey(Person, on_delete=models.DO_NOTHING, null=True, blank=True, db_index=False, db_constraint=False, related_name="events")
     timestamp = models.DateTimeField()
-    metadata = models.JSONField(default=dict, blank=True)
+    metadata = FreeFormField(default=dict, blank=True)
     external_id = models.CharField(max_length=500, null=True, blank=True)  # noqa: DJ001 -- null is "none": only so is the key unique where present
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 

@@ -7,6 +7,7 @@ from django.db.models.functions import Upper
 
 from ontology.choices import GroupStatus, GroupType, JoinPolicy, Visibility
 from ontology.models.constraints import json_is, one_of
+from ontology.models.free_form import FreeFormField
 from ontology.models.row import Row
 from ontology.querysets import GroupQuerySet
 
@@ -22,7 +23,7 @@ class Group(Row):
     type = models.CharField(max_length=20, choices=GroupType, default=GroupType.BUSINESS)
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
     description = models.TextField(blank=True)
-    metadata = models.JSONField(default=dict, blank=True)
+    metadata = FreeFormField(default=dict, blank=True)
     visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.PRIVATE)
     join_policy = models.CharField(max_length=20, choices=JoinPolicy, default=JoinPolicy.INVITE_ONLY)
     status = models.CharField(max_length=10, choices=GroupStatus, default=GroupStatus.ACTIVE)

@@ -8,6 +8,7 @@ from pgvector.django import VectorField
 
 from ontology.choices import KnowledgeRole, KnowledgeType
 from ontology.models.constraints import CompositeKey, json_is, one_of, tenant_key
+from ontology.models.free_form import FreeFormField
 from ontology.models.group import Group
 from ontology.models.row import Row
 from ontology.models.thing import Thing
@@ -51,9 +52,9 @@ class Knowledge(Row):
         Thing, on_delete=models.PROTECT, null=True, blank=True, db_index=False, db_constraint=False, related_name="knowledge_from"
     )
     source_field = models.CharField(max_length=200, blank=True, db_default="")
-    chunk = models.JSONField(default=dict, blank=True, help_text="Where the chunk stands in its source: index, start, end, tokens.")
+    chunk = FreeFormField(default=dict, blank=True, help_text="Where the chunk stands in its source: index, start, end, tokens.")
     labels = ArrayField(models.CharField(max_length=200), default=list, blank=True)
-    metadata = models.JSONField(default=dict, blank=True)
+    metadata = FreeFormField(default=dict, blank=True)
     external_id = models.CharField(max_length=500, null=True, blank=True)  # noqa: DJ001 -- null is "none": only so is the key unique where present
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
     deletion_id = models.UUIDField(null=True, blank=True, editable=False)
@@ -103,7 +104,7 @@ class ThingKnowledge(Row):
     thing = models.ForeignKey(Thing, on_delete=models.PROTECT, db_index=False, db_constraint=False, related_name="knowledge_links")
     knowledge = models.ForeignKey(Knowledge, on_delete=models.PROTECT, db_index=False, db_constraint=False, related_name="thing_links")
     role = models.CharField(max_length=20, choices=KnowledgeRole)
-    metadata = models.JSONField(default=dict, blank=True)
+    metadata = FreeFormField(default=dict, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
     deletion_id = models.UUIDField(null=True, blank=True, editable=False)
 

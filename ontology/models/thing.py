@@ -7,6 +7,7 @@ from django.db.models.functions import Upper
 
 from ontology.choices import ThingStatus
 from ontology.models.constraints import json_is, one_of
+from ontology.models.free_form import FreeFormField
 from ontology.models.group import Group
 from ontology.models.row import Row
 from ontology.querysets import ThingQuerySet
@@ -26,7 +27,7 @@ class Thing(Row):
     group = models.ForeignKey(Group, on_delete=models.PROTECT, null=True, db_index=False, related_name="things")
     type = models.CharField(max_length=100)
     name = models.TextField()
-    properties = models.JSONField(default=dict, blank=True)
+    properties = FreeFormField(default=dict, blank=True)
     status = models.CharField(max_length=10, choices=ThingStatus, default=ThingStatus.DRAFT)
     schema_version = models.PositiveSmallIntegerField(default=1, db_default=1, editable=False)
     version = models.PositiveIntegerField(default=1, db_default=1, editable=False)

@@ -74,6 +74,13 @@ def test_document__names_the_errors_of_every_operation(document: dict[str, Any])
             assert list(operation["responses"][status]["content"]) == ["application/problem+json"], name
 
 
+def test_document__tells_one_media_type_of_each_body(document: dict[str, Any]) -> None:
+    """Of two with the same schema a generated client sends the last, and every change would be a merge."""
+    kinds = {kind for _, operation in operations(document) for kind in operation.get("requestBody", {}).get("content", {})}
+
+    assert kinds == {"application/json"}
+
+
 def test_document__operation_ids_are_unique_words(document: dict[str, Any]) -> None:
     ids = [operation["operationId"] for _, operation in operations(document)]
 

@@ -119,3 +119,11 @@ def test_knowledge_search__refuses(api: Api, group: Group, change: Any, told: An
     response = api.post(at(group, "knowledge/search/"), {"embedding": [1, 0, 0], "model": "small"} | change)
 
     assert (response.status_code, codes(response)) == (422, [told])
+
+
+@pytest.mark.parametrize("field", ["labels", "types"])
+@pytest.mark.parametrize("given", [{}, "", 0, None])
+def test_search__takes_no_empty_value_for_a_list(api: Api, group: Group, field: str, given: Any) -> None:
+    response = api.post(at(group, "knowledge/search/"), {"embedding": [1, 0, 0], "model": "small", field: given})
+
+    assert (response.status_code, codes(response)) == (422, [(field, "not_a_list")])

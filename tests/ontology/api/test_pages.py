@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from ontology.models import Group, Person
 from tests.factories import make_connection, make_event, make_group, make_knowledge, make_thing
-from tests.ontology.api.client import Api, at
+from tests.ontology.api.client import Api, at, codes
 
 
 def walk(api: Api, path: str, between: Any = lambda: None) -> list[str]:
@@ -106,12 +106,41 @@ def test_filters__of_things(api: Api, group: Group) -> None:
     assert len(api.get(at(group, "things/?updatedAfter=2020-01-01T00:00:00%2B02:00")).json()["items"]) == 2
 
 
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [("things/", "createdAfter"), ("things/", "deleted"), ("connections/", "from"), ("events/", "thing"), ("knowledge/", "source")],
+)
+def test_filters__given_empty_are_refused_where_they_are_no_text(api: Api, group: Group, path: str, field: str) -> None:
+    response = api.get(at(group, f"{path}?{field}="))
+
+    assert (response.status_code, codes(response)) == (400, [(field, "parameter_refused")])
+    assert api.get(at(group, f"{path}?type=")).status_code == 200
+
+
 def test_numbers__come_out_as_they_are_stored(api: Api, group: Group) -> None:
     thing = make_thing(group)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE ontology_thing SET properties = '{\"n\": 12345678901234567890.123456789}' WHERE id = %s", [thing.pk])
 
     assert b"12345678901234567890.123456789" in api.get(at(group, f"things/{thing.pk}/")).content
+
+
+def test_numbers__beyond_64_bits_are_read_and_changed_wherever_they_stand(api: Api, group: Group) -> None:
+    """A float like 1e30 comes back from the database as a whole number, for which JSON's writer has no room."""
+    large = {"n": 1e30, "most": 2**64 - 1, "least": -(2**63)}
+    thing = api.post(at(group, "things/"), {"type": "note", "name": "Large", "properties": large}).json()["id"]
+    other = api.post(at(group, "things/"), {"type": "note", "name": "Other"}).json()["id"]
+    link = {"type": "part_of", "from": other, "to": thing, "metadata": large}
+    connection_id = api.post(at(group, "connections/"), link).json()["id"]
+
+    for path, field in ((f"things/{thing}/", "properties"), (f"connections/{connection_id}/", "metadata")):
+        same = api.patch(at(group, path), {field: large})
+        merged = api.patch(at(group, f"{path}?merge=true"), {field: {"more": 1}})
+
+        assert (same.status_code, merged.status_code) == (200, 200), merged.content
+        assert merged.json()[field] == large | {"n": 10**30, "more": 1}
+    for read in ("relationships", "activity", "audit"):
+        assert api.get(at(group, f"things/{thing}/{read}/")).status_code == 200, read
 
 
 @pytest.mark.parametrize("path", ["things/", "connections/", "events/", "knowledge/", "members/", "children/"])

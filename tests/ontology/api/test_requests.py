@@ -210,6 +210,13 @@ def test_address__that_is_none_is_404(api: Api, path: str) -> None:
     assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
 
 
+@pytest.mark.parametrize("path", ["nope/", "groups/x/things/7/", "groups/x%0Ay/things/bulk/", "groups/%C3%A9/things/bulk/"])
+def test_address__that_is_none_is_404_for_writes_too(owner: Person, path: str) -> None:
+    response = Api(owner, client=Client(enforce_csrf_checks=True)).post(path, {})
+
+    assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
+
+
 def test_method__that_is_none_is_405(api: Api, group: Group) -> None:
     response = api("PUT", at(group, "things/"), {})
 
