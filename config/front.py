@@ -1,8 +1,13 @@
-"""The address of the site alone: to the admin, or, for somebody signed in who is not of the staff, to their account."""
+"""The address of the site alone: to the admin, or, for somebody signed in who is not of the staff, to their account. And what a failure looks like."""
 
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 
+from ontology.api.answers import problem
 from ontology.models import Person
 
 
@@ -11,3 +16,15 @@ def front(request: HttpRequest) -> HttpResponse:
     person = request.user
     is_member = isinstance(person, Person) and not person.is_staff
     return HttpResponseRedirect(reverse("account:home" if is_member else "admin:index"))
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """The answer to a request that failed before or beside its view, without a traceback: 503 while the database does not answer, else 500."""
+    error = sys.exc_info()[1]
+    if request.path_info.startswith("/api/") and isinstance(error, Exception):
+        return problem(error, request)
+    if isinstance(error, OperationalError | InterfaceError):
+        answer = render(request, "503.html", status=503)
+        answer.headers["Retry-After"] = "5"
+        return answer
+    return render(request, "500.html", status=500)

@@ -7,6 +7,8 @@ from django.views.generic import RedirectView
 from config.front import front
 from config.health import healthz
 
+handler500 = "config.front.failed"
+
 urlpatterns = [
     path("", front, name="front"),
     path("healthz", healthz, name="healthz"),

@@ -8,6 +8,7 @@ from ontology.isolation import PLATFORM_SCOPE, acting
 from ontology.services.idempotency import idempotency_keys_expire
 from ontology.services.password_resets import password_reset_send
 from ontology.services.record import partitions_ahead
+from ontology.services.sign_ins import sign_ins_forget
 
 
 @shared_task(name="ontology.make_partitions")
@@ -29,3 +30,9 @@ def send_password_reset(email: str, link_base: str) -> None:
     """Sends the link for a new password to the person at EMAIL, if there is one."""
     with acting(PLATFORM_SCOPE):
         password_reset_send(email, link_base=link_base)
+
+
+@shared_task(name="ontology.forget_sign_ins")
+def forget_sign_ins() -> int:
+    """Deletes sessions that have ended, and the record of sign-ins older than SIGN_INS_KEPT_DAYS; how many entries of that record."""
+    return sign_ins_forget()

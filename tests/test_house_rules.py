@@ -44,6 +44,11 @@ def test_top_level__holds_what_belongs_there() -> None:
     assert {name for name in names if not name.startswith(".")} <= TOP_LEVEL
 
 
+def test_files__hold_no_marks_of_a_merge() -> None:
+    texts = {path: path.read_bytes() for path in tracked() if path.is_file()}
+    assert [str(path) for path, text in texts.items() if re.search(rb"^(<{7}|>{7}) ", text, re.MULTILINE)] == []
+
+
 def test_files__are_short() -> None:
     long = {
         str(path.relative_to(ROOT)): lines

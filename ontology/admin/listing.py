@@ -54,10 +54,10 @@ def as_uuid(text: str) -> uuid.UUID | None:
         return None
 
 
-def search_condition(text: str, rows: QuerySet[Any], *, part: Sequence[str] = (), exact: Sequence[str] = ()) -> Q:
+def search_condition(text: str, rows: QuerySet[Any], *, part: Sequence[str] = (), exact: Sequence[str] = (), **narrowing: Any) -> Q:
     """Those of ROWS with the id TEXT, or with TEXT in a field of PART (from three letters on), or as a whole field of EXACT.
 
-    Names of things and groups are found by their own search, which knows an index behind row-level security.
+    Names of things and groups are found by their own search, which knows an index behind row-level security; NARROWING is what it takes besides.
     """
     words = text.strip()
     key = as_uuid(words)
@@ -67,7 +67,7 @@ def search_condition(text: str, rows: QuerySet[Any], *, part: Sequence[str] = ()
     condition = Q()
     for field in part:
         if field == "name" and isinstance(rows, ThingQuerySet | GroupQuerySet):
-            condition |= Q(pk__in=type(rows)(rows.model).named_like(words).values("pk"))
+            condition |= Q(pk__in=type(rows)(rows.model).named_like(words, **narrowing).values("pk"))
         else:
             condition |= Q(**{f"{field}__{lookup}": words})
     for field in exact:

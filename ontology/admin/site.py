@@ -12,8 +12,8 @@ from ontology.admin.listing import CappedPaginator, search_condition
 from ontology.admin.parts import links_for
 from ontology.admin.unfolded import Textarea
 from ontology.choices import Door
-from ontology.isolation import current_scope
-from ontology.models import Group, Person
+from ontology.models import Person
+from ontology.services.access import rows_in_scope
 from ontology.services.actor import Actor
 
 ROWS_PER_PAGE = 50
@@ -41,13 +41,18 @@ class RowAdmin[M: Model](ConfirmingAdmin[M]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
         """The rows of the groups that the signed-in person may see."""
-        return in_scope(super().get_queryset(request))
+        return rows_in_scope(super().get_queryset(request))
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[M], search_term: str) -> tuple[QuerySet[M], bool]:
         """The rows that the term finds; never duplicates."""
         if not search_term.strip():
             return queryset, False
-        return queryset.filter(search_condition(search_term, queryset, part=self.search_part, exact=self.search_exact)), False
+        narrowing = self.search_narrowing(request)
+        return queryset.filter(search_condition(search_term, queryset, part=self.search_part, exact=self.search_exact, **narrowing)), False
+
+    def search_narrowing(self, request: HttpRequest) -> dict[str, Any]:
+        """What of the list's filters the search by name should know."""
+        return {}
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list, with links to what the reader may view."""
@@ -76,18 +81,6 @@ class ReadOnlyAdmin[M: Model](RowAdmin[M]):
     def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         """Never."""
         return False
-
-
-def in_scope[M: Model](rows: QuerySet[M]) -> QuerySet[M]:
-    """ROWS within the present scope, as far as they belong to groups. Row-level security says the same; said here, it lets the planner choose an index."""
-    scope = current_scope()
-    if scope is None or scope.everywhere:
-        return rows
-    if rows.model is Group:
-        return rows.filter(pk__in=scope.groups)
-    if any(field.name == "group" and field.related_model is Group for field in rows.model._meta.fields):
-        return rows.filter(group__in=scope.groups)
-    return rows
 
 
 def staff_actor(request: HttpRequest) -> Actor:

@@ -11,7 +11,9 @@ from django.db import connection
 from django.db.models import Count, Model, Q, QuerySet
 from django.utils import timezone
 
+from ontology.isolation import current_scope
 from ontology.models import Connection, Event, Group, Knowledge, Membership, Person, Thing
+from ontology.services.access import rows_in_scope
 from ontology.sql import statement
 
 COUNTED_EXACTLY_MAX = 10_000
@@ -117,7 +119,13 @@ def group_sizes(groups: Sequence[Group]) -> dict[uuid.UUID, GroupSize]:
 
 
 def table_sizes(models: Sequence[type[Model]] = (Group, Person, Thing, Connection, Event, Knowledge)) -> list[TableSize]:
-    """How many rows each table holds; one query, and one more, of bounded cost, for each table that looks small."""
+    """How many rows of each table are in scope; one query, and one more, of bounded cost, for each table that looks small.
+
+    Estimates are of whole tables, so a scope of some groups has its rows counted, up to COUNTED_EXACTLY_MAX.
+    """
+    scope = current_scope()
+    if scope is not None and not scope.everywhere:
+        return [_size(model, 0) for model in models]
     with connection.cursor() as cursor:
         cursor.execute(statement("table_estimates"), [[model._meta.db_table for model in models]])
         estimates: dict[str, int] = dict(cursor.fetchall())
@@ -127,7 +135,7 @@ def table_sizes(models: Sequence[type[Model]] = (Group, Person, Thing, Connectio
 def _size(model: type[Model], estimate: int) -> TableSize:
     if estimate > COUNTED_EXACTLY_MAX:
         return TableSize(model, estimate, is_estimate=True)
-    counted = model._default_manager.order_by()[: COUNTED_EXACTLY_MAX + 1].count()
+    counted = rows_in_scope(model._default_manager.order_by())[: COUNTED_EXACTLY_MAX + 1].count()
     return TableSize(model, min(counted, COUNTED_EXACTLY_MAX), is_floor=counted > COUNTED_EXACTLY_MAX)
 
 

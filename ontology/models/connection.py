@@ -46,6 +46,7 @@ class Connection(Row):
         indexes = (
             models.Index(fields=["group", "to_thing", "type", "-id"], condition=LIVE, name="connection_live_inbound"),
             models.Index(fields=["group", "type", "-id"], condition=LIVE, name="connection_live_by_type"),
+            models.Index(fields=["group", "-id"], condition=LIVE, name="connection_live_latest"),
             models.Index(fields=["group", "deletion_id"], condition=Q(deletion_id__isnull=False), name="connection_by_deletion"),
             models.Index(fields=["group", "from_thing", "-id"], condition=DELETED, name="connection_deleted_outbound"),
             models.Index(fields=["group", "to_thing", "-id"], condition=DELETED, name="connection_deleted_inbound"),

@@ -91,8 +91,8 @@ def test_search__of_a_rare_word_reads_few_pages_and_like_behind_a_policy_reads_m
 def test_search__keeps_to_the_scope(tenant: Group) -> None:
     other = make_tenant(100)
     with as_role(), acting(scope_of(other)):
-        assert not Thing.objects.named_like("thing", tenant).exists()
+        assert not Thing.objects.named_like("thing", group_id=tenant.pk).exists()
         assert set(Thing.objects.named_like("thing").values_list("group_id", flat=True)) == {other.pk}
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM ontology_things_named_like('%%', %s, 10)", [tenant.pk])
+        cursor.execute("SELECT count(*) FROM ontology_things_named_like('%%', %s, NULL, 10)", [tenant.pk])
         assert cursor.fetchone() == (0,)

@@ -95,7 +95,7 @@ INJECTIONS = {
     "truncate": "nothing'; TRUNCATE ontology_thing CASCADE; SELECT '' --",
     "events": "nothing'; SELECT set_config('sextant.event_decision', 'erasure', true); DELETE FROM ontology_event; SELECT '' --",
     "reach": "nothing' UNION SELECT unnest(ontology_person_reach('|*|9999999999|', NULL))::text --",
-    "search": "nothing' UNION SELECT ontology_things_named_like('Thing', '{theirs}', 9)::text --",
+    "search": "nothing' UNION SELECT ontology_things_named_like('THEIR%', '{theirs}', NULL, 9)::text --",
 }
 
 

@@ -97,21 +97,21 @@ ALTER FUNCTION ontology_thing_move_checked() SECURITY DEFINER;
 ALTER FUNCTION ontology_thing_move_checked() SET search_path = pg_catalog, public, pg_temp;
 
 -- Searches by name: LIKE is not leakproof, so behind a policy it would lose its index. The newest matches of an upper-case PATTERN within the
--- scope, at most HOW_MANY; ONLY_GROUP narrows to one group of the scope.
-CREATE FUNCTION ontology_things_named_like(pattern text, only_group uuid, how_many integer) RETURNS SETOF uuid
+-- scope, at most HOW_MANY; ONLY_GROUP narrows to one group of the scope, TYPES to things of these types.
+CREATE FUNCTION ontology_things_named_like(pattern text, only_group uuid, types text[], how_many integer) RETURNS SETOF uuid
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-    groups uuid[] := ontology_acting_groups();
     everywhere boolean := ontology_acting_everywhere();
+    groups uuid[] := CASE WHEN everywhere THEN NULL ELSE ontology_acting_groups() END;
 BEGIN
     IF only_group IS NOT NULL AND (everywhere OR only_group = ANY (groups)) THEN
-        RETURN QUERY EXECUTE 'SELECT id FROM ontology_thing WHERE group_id = $1 AND upper(name) LIKE $2 ORDER BY id DESC LIMIT $3'
-            USING only_group, pattern, how_many;
-    ELSIF only_group IS NULL AND everywhere THEN
-        RETURN QUERY EXECUTE 'SELECT id FROM ontology_thing WHERE upper(name) LIKE $1 ORDER BY id DESC LIMIT $2' USING pattern, how_many;
+        RETURN QUERY EXECUTE 'SELECT id FROM ontology_thing
+            WHERE group_id = $1 AND upper(name) LIKE $2 AND ($3 IS NULL OR type = ANY ($3)) ORDER BY id DESC LIMIT $4'
+            USING only_group, pattern, types, how_many;
     ELSIF only_group IS NULL THEN
-        RETURN QUERY EXECUTE 'SELECT id FROM ontology_thing WHERE group_id = ANY ($1) AND upper(name) LIKE $2 ORDER BY id DESC LIMIT $3'
-            USING groups, pattern, how_many;
+        RETURN QUERY EXECUTE 'SELECT id FROM ontology_thing
+            WHERE ($1 IS NULL OR group_id = ANY ($1)) AND upper(name) LIKE $2 AND ($3 IS NULL OR type = ANY ($3)) ORDER BY id DESC LIMIT $4'
+            USING groups, pattern, types, how_many;
     END IF;
 END $$;
 CREATE FUNCTION ontology_groups_named_like(pattern text, how_many integer) RETURNS SETOF uuid

@@ -16,7 +16,7 @@ def test_things_list__gives_the_latest_first(api: Api, group: Group) -> None:
     response = api.get(at(group, "things/"))
 
     assert response.status_code == 200
-    assert [item["id"] for item in response.json()["items"]] == [str(second.pk), str(first.pk)]
+    assert [item["id"] for item in response.json()["items"]] == sorted([str(first.pk), str(second.pk)], reverse=True)
     assert response.json()["next"] is None
     assert not response.json()["hasMore"]
 
