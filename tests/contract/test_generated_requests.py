@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.addresses import ROOT
+from tests.contract.conftest import SEED
 from tests.contract.world import make_world
 from tests.serving import THREADS, serving
 
-SEED = int(os.environ.get("CONTRACT_SEED", "20261122"))
 CASES_MIN = 1_000
 
 
