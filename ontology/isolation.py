@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 
+import psycopg
 from django.conf import settings
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -22,7 +23,7 @@ from psycopg.pq import TransactionStatus
 SETTING = "sextant.context"
 EVERY_GROUP = "*"
 SEAL_SECONDS = 3600
-"""How long a sealed scope is taken by the database: longer than any transaction that a request or a job opens."""
+"""How long a sealed scope is taken by the database: longer than any transaction that a request or a batch of a job opens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +93,5 @@ def tell(connection: BaseDatabaseWrapper) -> None:
     """Tells the database the present scope, for the transaction that is open; one round trip, past Django's count of queries."""
     scope = _scope.get()
     with connection.wrap_database_errors:
-        connection.connection.execute("SELECT set_config(%s, %s, true)", [SETTING, scope.sealed() if scope else ""])
+        # A plain cursor sends the scope beside the statement, so it stands in no log and no view of what sessions do.
+        psycopg.Cursor(connection.connection).execute("SELECT set_config(%s, %s, true)", [SETTING, scope.sealed() if scope else ""], prepare=False)

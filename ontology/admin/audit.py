@@ -106,6 +106,8 @@ def act(entry: Entry, thing: Thing | None = None, names: Mapping[uuid.UUID, str]
     colour, door = DOORS.get(Door(entry.door), ("grey", entry.door)) if entry.door else ("grey", "")
     if entry.door == Door.API and entry.token_id is not None:
         door = f"API token {entry.token_prefix}…" if entry.token_prefix else "API token"
+    if entry.sent:
+        door = f"{door}, as a client told it"
     return Act(
         when=Cell(moment_text(event.timestamp), page_url(Event, event.pk)),
         type=event.type,

@@ -63,11 +63,11 @@ def problem(error: Exception, request: HttpRequest) -> HttpResponse:
     """The problem document of ERROR; one that nobody foresaw is logged, and answered without a word of its own."""
     refusal = refusal_of(error)
     if refusal is None:
-        logger.error("%s %s failed", request.method, request.path, exc_info=error)
+        logger.error("%s %r failed", request.method, request.path, exc_info=error)
         got_request_exception.send(sender=None, request=request)
         refusal = Refusal(500, "internal_error", "Something failed on this side; it has been logged under the id in `instance`.")
     elif isinstance(error, DatabaseError):
-        logger.warning("%s %s: the database refused: %s", request.method, request.path, error, exc_info=error)
+        logger.warning("%s %r: the database refused: %s", request.method, request.path, error, exc_info=error)
     return refused(refusal, request)
 
 

@@ -76,6 +76,7 @@ def entry_told(entry: Entry) -> dict[str, Any]:
         "token": entry.token_id,
         "tokenPrefix": entry.token_prefix,
         "requestId": entry.request_id,
+        "sent": entry.sent,
         "changes": [{"field": it.field, "old": it.old, "new": it.new, "had": it.had, "has": it.has} for it in entry.changes],
         "changesLeftOut": entry.changes_left_out,
     }

@@ -29,6 +29,7 @@ class Entry:
     """An event of an audit trail, read out.
 
     `who` is the person's name, or address when they have none; blank when the platform acted by itself, and the id of a person who is gone.
+    `sent`: a client told of it, so type, moment and metadata are its words; otherwise they are the platform's own record.
     `door` is blank in events that say none. `token_prefix` is blank when the token is gone or out of reach.
     """
 
@@ -39,6 +40,7 @@ class Entry:
     token_id: uuid.UUID | None
     token_prefix: str
     request_id: str
+    sent: bool
     changes: Sequence[Change]
     changes_left_out: bool
 
@@ -89,6 +91,7 @@ def _entry(event: Event, prefixes: Mapping[uuid.UUID, str]) -> Entry:
         token_id=token,
         token_prefix=prefixes.get(token, "") if token is not None else "",
         request_id=str(by.get("requestId", "")),
+        sent=by.get("sent") is True,
         changes=changes[:FIELDS_MAX],
         changes_left_out=len(changes) > FIELDS_MAX,
     )

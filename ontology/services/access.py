@@ -87,11 +87,6 @@ def membership_rights(membership: Membership, token: ApiToken | None = None) -> 
     return _rights(membership.person, [membership.role], membership.permissions, token)
 
 
-def token_allows(token: ApiToken | None, scope: TokenScope) -> bool:
-    """Whether a request through TOKEN (None: a session) may do what SCOPE names."""
-    return token is None or scope in token.scopes
-
-
 def _rights(person: Person, roles: Iterable[str], further: Iterable[str], token: ApiToken | None) -> frozenset[Right]:
     """The rights of ROLES and of the words FURTHER, at most those that TOKEN lets through."""
     if person.is_platform_owner:

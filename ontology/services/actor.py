@@ -16,6 +16,11 @@ class Actor:
     request_id: str = ""
     token_id: uuid.UUID | None = None
 
+    @property
+    def governs(self) -> bool:
+        """Whether the platform itself acts, or one of its owners or superusers."""
+        return self.person is None or self.person.is_superuser or self.person.is_platform_owner
+
     def thing_in(self, group_id: uuid.UUID) -> uuid.UUID | None:
         """The creator thing that stands for the person in a group; one query, none without a person."""
         if self.person is None:

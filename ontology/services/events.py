@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from django.utils import timezone
 
-from ontology.choices import BulkMode, OnConflict
+from ontology.choices import BulkMode, Door, OnConflict
 from ontology.ids import uuid7_at
 from ontology.models import Group
 from ontology.services.actor import PLATFORM, Actor
@@ -20,6 +20,9 @@ from ontology.validation import Problem
 from ontology.validation.connections import End, end_faults
 from ontology.validation.events import EventDraft, events_check
 from ontology.validation.problems import problems_at, shown
+
+CLIENT_DOORS = frozenset({Door.API, Door.ADMIN, Door.ACCOUNT})
+"""Doors of people, who tell of events; operators load files of records that may tell who did what long ago."""
 
 
 def events_insert(
@@ -35,6 +38,7 @@ def events_insert(
 ) -> BulkResult:
     """Appends up to 10,000 ITEMS `{type, actor?, target?, timestamp?, metadata?, external_id?}` to GROUP in one transaction.
 
+    An event that came through one of CLIENT_DOORS says so under `by` in its metadata, which no client writes itself.
     `actor` and `target` are ids or external ids of things of the group. An event whose external_id the month has already is an error or left out (`skip`).
     CONTENT_DIGESTS (16 bytes an item) give events without external_id an id made from their content, so that a file loaded twice adds nothing.
     Raises TooManyItems. About eight queries, whatever the number of items.
@@ -42,6 +46,8 @@ def events_insert(
     call, skipping = BulkCall(items, mode=mode, dry_run=dry_run), OnConflict(on_conflict) is OnConflict.SKIP
     with call.transaction():
         drafts, call.problems = events_check(items, catalogue_current(), timezone.now(), validate=validate, unique=not skipping)
+        if actor is not None and actor.door in CLIENT_DOORS:
+            _stamp(items, drafts, actor)
         if content_digests is not None:
             _demand_moments(items, drafts)
         keys = {key for draft in drafts for key in (draft.actor_key, draft.target_key) if key is not None}
@@ -64,6 +70,18 @@ def content_digest(item: Mapping[str, Any], ordinal: int, group: Group | None = 
     except orjson.JSONEncodeError:  # nested too deep: the item is refused when its turn comes
         content = b""
     return hashlib.blake2b(content, digest_size=16, key=group.pk.bytes if group else b"", salt=ordinal.to_bytes(8)).digest()
+
+
+def _stamp(items: Sequence[Mapping[str, Any]], drafts: Sequence[EventDraft], actor: Actor) -> None:
+    """Writes who sent them into DRAFTS, so that no client's words are taken for the platform's own record."""
+    by = orjson.dumps({**actor.as_metadata(), "sent": True}).decode()
+    for draft in drafts:
+        given = items[draft.index].get("metadata")
+        if isinstance(given, Mapping) and "by" in given:
+            sentence = "metadata.by is written by the platform itself: who sent the event, and through which door. Leave it out."
+            draft.faults.append(("metadata.by", "reserved", sentence))
+        elif draft.metadata:
+            draft.metadata = f'{draft.metadata[:-1]}{"," if len(draft.metadata) > 2 else ""}"by":{by}}}'
 
 
 def _demand_moments(items: Sequence[Mapping[str, Any]], drafts: Sequence[EventDraft]) -> None:

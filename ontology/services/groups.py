@@ -9,10 +9,21 @@ from typing import Any, TypedDict, Unpack
 from django.db import IntegrityError, transaction
 from django.db.models import Model
 
-from ontology.choices import GroupStatus
-from ontology.errors import AlreadyMember, ChangedMeanwhile, CreatorOfAnotherGroup, DomainError, FieldRefused, GroupBelowItself, SlugTaken
+from ontology.choices import GroupStatus, Right
+from ontology.errors import (
+    AlreadyMember,
+    ChangedMeanwhile,
+    CreatorOfAnotherGroup,
+    DomainError,
+    FieldRefused,
+    GroupBelowItself,
+    GroupUnknown,
+    RightMissing,
+    SlugTaken,
+)
 from ontology.ids import uuid7
 from ontology.models import Group, Membership, Person, Thing
+from ontology.services.access import group_access
 from ontology.services.actor import Actor
 from ontology.services.record import event_record, platform_record
 
@@ -50,6 +61,7 @@ _FIELD_RULES = {
     "group_type_is_known": ("type", "There is no such type of group."),
     "group_visibility_is_known": ("visibility", "A group is public or private."),
     "group_join_policy_is_known": ("join_policy", "There is no such join policy."),
+    "group_of_platform_stays": ("slug", "The platform's own group keeps its slug, lies below no other, and stays in use."),
     "group_status_is_known": ("status", "A group is active or archived."),
     "group_metadata_is_object": ("metadata", "Metadata is a JSON object, in braces."),
     "membership_role_is_known": ("role", "There is no such role."),
@@ -77,18 +89,37 @@ def group_create(*, slug: str, name: str, group_id: uuid.UUID | None = None, act
 def group_update(group: Group, changes: GroupChanges, *, if_unmodified: datetime | None = None, actor: Actor | None = None) -> Group:
     """The group with its changes, and one event `group_updated` {changes, old, new}; nothing is written when nothing differs.
 
-    Raises SlugTaken, GroupBelowItself or FieldRefused, and ChangedMeanwhile when its `updated_at` is not IF_UNMODIFIED.
+    Raises SlugTaken, GroupBelowItself or FieldRefused, ChangedMeanwhile when its `updated_at` is not IF_UNMODIFIED, and RightMissing for a move by
+    somebody who does not manage the group and both its parents.
     """
     with transaction.atomic():
         current = Group.objects.select_for_update(of=("self",)).select_related("parent").get(pk=group.pk)
         if if_unmodified is not None and current.updated_at != if_unmodified:
             raise ChangedMeanwhile(f"The group {current.slug}", current.updated_at)
+        if "parent" in changes and changes["parent"] != current.parent:
+            _demand_may_move(current, changes["parent"], actor)
         old, new = _differences(current, changes)
         if new:
             with _rules_told(current):
                 current.save(update_fields=list(new))
             event_record(current, "group_updated", actor=actor, metadata={"changes": list(new), "old": _plain(old), "new": _plain(new)})
     return current
+
+
+def _demand_may_move(group: Group, parent: Group | None, actor: Actor | None) -> None:
+    """Rights flow down the tree: whoever moves a group opens it to the owners above its new place, and closes it to those of the old."""
+    if actor is None or actor.person is None or actor.governs:
+        return
+    for place in (group, group.parent, parent):
+        if place is not None and not _manages(actor.person, place):
+            raise RightMissing(Right.MANAGE, place.slug)
+
+
+def _manages(person: Person, group: Group) -> bool:
+    try:
+        return Right.MANAGE in group_access(person, group.slug).rights
+    except GroupUnknown:
+        return False
 
 
 def group_archive(group: Group, *, if_unmodified: datetime | None = None, actor: Actor | None = None) -> Group:

@@ -228,7 +228,7 @@ def test_person_change__staff_without_every_right_cannot_give_rights(client: Cli
     from django.contrib.auth.models import Permission
 
     clerk, person = make_person(is_staff=True), make_person()
-    clerk.user_permissions.set(Permission.objects.filter(codename__in=["change_person", "view_person"]))
+    clerk.user_permissions.set(Permission.objects.filter(codename__in=["change_person", "view_person", "see_every_group"]))
     staff_sign_in(client, clerk)
     page = reverse("admin:ontology_person_change", args=[person.pk])
 

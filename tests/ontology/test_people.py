@@ -181,7 +181,7 @@ def test_admin__password_of_a_person_is_recorded(client: Client) -> None:
 
 def test_admin__clerk_cannot_set_the_password_of_an_owner(client: Client) -> None:
     clerk, owner = make_person(is_staff=True), make_staff()
-    clerk.user_permissions.set(Permission.objects.filter(codename__in=["change_person", "view_person"]))
+    clerk.user_permissions.set(Permission.objects.filter(codename__in=["change_person", "view_person", "see_every_group"]))
     staff_sign_in(client, clerk)
     given = {"password1": f"{PASSWORD}!", "password2": f"{PASSWORD}!", "usable_password": "true", "set-password": "1"}
 

@@ -124,6 +124,7 @@ BREAKERS: dict[str, Callable[[Group], object]] = {
     "idempotency_key_is_once_per_person": lambda g: twice(kept_answer, person=make_person()),
     "idempotency_key_keeps_successes": lambda g: kept_answer(person=make_person(), status=404),
     "group_is_not_its_own_ancestor": lambda g: Group.objects.filter(pk=g.pk).update(parent=make_group(parent=make_group(parent=g))),
+    "group_of_platform_stays": lambda g: Group.objects.filter(slug="platform").update(slug="renamed"),
     "catalogue_type_is_kept": lambda g: ThingType.objects.filter(name="note").delete(),
 }
 TARGETS_OF_KEYS = {"thing_id_is_unique_in_group", "knowledge_id_is_unique_in_group", "embedding_model_has_one_dimension"}

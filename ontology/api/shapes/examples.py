@@ -125,6 +125,7 @@ AUDIT_ENTRY: dict[str, Any] = {
     "token": ID,
     "tokenPrefix": "sxt_4fT9aB2c",
     "requestId": "0199f2b4-6f7e-7c1a-9d52-1f0f6f5b7a11",
+    "sent": False,
     "changes": [{"field": "properties.price", "old": 12, "new": 13, "had": True, "has": True}],
     "changesLeftOut": False,
 }

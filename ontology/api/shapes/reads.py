@@ -78,10 +78,11 @@ class AuditEntry(serializers.Serializer):
     event = Event(help_text="The event.")
     who = serializers.CharField(allow_blank=True, help_text="The person's name or address; blank when the platform acted by itself.")
     email = serializers.CharField(allow_blank=True, help_text="The person's address.")
-    door = serializers.CharField(allow_blank=True, help_text="Through which door: admin, api, command, task or code.")
+    door = serializers.CharField(allow_blank=True, help_text="Through which door: admin, account, api, command, task or code.")
     token = serializers.UUIDField(allow_null=True, help_text="The API token that opened the door.")
     tokenPrefix = serializers.CharField(allow_blank=True, help_text="How that token begins.")
     requestId = serializers.CharField(allow_blank=True, help_text="The request, run or task.")
+    sent = serializers.BooleanField(help_text="Whether a client told of it: then the words are its own, else they are the platform's record.")
     changes = Change(many=True, help_text="The fields that changed, at most 100.")
     changesLeftOut = serializers.BooleanField(help_text="Whether there were more.")
 

@@ -15,7 +15,10 @@ def test_events_append__answers_the_event(api: Api, group: Group) -> None:
 
     assert response.status_code == 201, response.content
     told = response.json()
+    by = told["metadata"].pop("by")
     assert (told["timestamp"], told["metadata"], told["externalId"]) == ("2026-03-05T12:00:00Z", {"a_b": 1}, "e-1")
+    assert (by["door"], by["sent"]) == ("api", True)
+    told["metadata"]["by"] = by
     read = api.get(response["Location"])
     assert read.json() == told
     assert api.get(response["Location"], If_None_Match=read["ETag"]).status_code == 304

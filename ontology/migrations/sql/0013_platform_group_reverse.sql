@@ -1,0 +1,1 @@
+DROP FUNCTION ontology_group_of_platform_kept() CASCADE;
