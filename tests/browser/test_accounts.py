@@ -93,9 +93,10 @@ def test_confirming__by_keyboard_and_the_act_goes_on(visitor: Watched) -> None:
     visitor.page.select_option("select[name=action]", "remove")
     visitor.page.get_by_role("button", name=re.compile("Run|Go", re.IGNORECASE)).first.click()
     expect(visitor.page.locator(".sextant-sign-in h1")).to_have_text("Confirm that it is you")
+    expect(visitor.page.locator("#id_confirming_password")).to_be_focused()
     picture(visitor, "confirm")
     is_fine = fine(visitor)
-    expect(visitor.page.locator("#id_confirming_password")).to_be_focused()
+    visitor.page.locator("#id_confirming_password").focus()
     visitor.page.keyboard.type(PASSWORD)
     visitor.page.keyboard.press("Enter")
 

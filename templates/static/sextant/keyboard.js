@@ -1,5 +1,11 @@
-/* Unfold opens some menus by a click on elements that the keyboard does not reach: make buttons of them. */
+/* Unfold opens some menus by a click on elements that the keyboard does not reach: make buttons of them. And a field that asks for the focus
+   gets it, which a browser may forget while a page is still being drawn. */
 "use strict";
+window.addEventListener("load", () => {
+    if (document.activeElement === document.body || document.activeElement === null) {
+        document.querySelector("[autofocus]")?.focus();
+    }
+});
 window.addEventListener("DOMContentLoaded", () => {
     const labels = { openUserLinks: "Account menu", filterOpen: "Filters", sidebarToggle: "Hide the navigation", openCommandResults: "Search", switchTheme: "Theme", openTheme: "Theme", openRelatedWidgetWrapper: "More about this field" };
     for (const element of document.querySelectorAll("[x-on\\:click]")) {
