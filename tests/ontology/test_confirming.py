@@ -155,6 +155,16 @@ def test_setting_somebodys_password__asks(client: Client) -> None:
     assert Person.objects.get(pk=person.pk).check_password("a much longer horse")
 
 
+@pytest.mark.parametrize("spelling", [str, lambda pk: pk.hex, lambda pk: str(pk).upper()])
+def test_setting_ones_own_password__is_for_the_page_that_asks_for_the_present_one(client: Client, staff: Person, spelling: Any) -> None:
+    given = {"password1": "a much longer horse", "password2": "a much longer horse", "usable_password": "true", "set-password": "1"}
+
+    response = client.post(reverse("admin:auth_user_password_change", args=[spelling(staff.pk)]), given)
+
+    assert (response.status_code, response["Location"]) == (302, reverse("account:password_change"))
+    assert Person.objects.get(pk=staff.pk).check_password(PASSWORD)
+
+
 def test_wrong_password__does_nothing_asks_again_and_counts(client: Client) -> None:
     membership = make_membership(make_group())
 
