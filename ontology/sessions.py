@@ -24,9 +24,9 @@ type View = Callable[[HttpRequest], HttpResponse]
 
 
 def second_factor_missing(request: HttpRequest) -> bool:
-    """Whether the session's person is of the staff and has not proved the second factor in it. For every door that takes sessions."""
+    """Whether the session's person holds rights on the platform and has not proved the second factor in it. For every door that takes sessions."""
     person = request.user
-    if not settings.SECOND_FACTOR_REQUIRED or not isinstance(person, Person) or not person.is_staff:
+    if not settings.SECOND_FACTOR_REQUIRED or not isinstance(person, Person) or not person.holds_platform_rights:
         return False
     is_verified: Callable[[], bool] | None = getattr(person, "is_verified", None)
     return is_verified is None or not is_verified()
@@ -88,7 +88,7 @@ class SessionLife:
 
 
 class SecondFactorGuard:
-    """Sends staff without a proved second factor to its pages, whatever page of the admin or of their account they ask for."""
+    """Sends who holds rights on the platform, without a proved second factor, to its pages, whatever page of the admin or of their account they ask for."""
 
     def __init__(self, get_response: View) -> None:
         self.get_response = get_response

@@ -123,8 +123,7 @@ def may_give_rights(actor: Actor) -> bool:
 
 def _demand_may_touch(person: Person, actor: Actor) -> None:
     """Raises RightsRefused for an account of the staff in somebody else's hands: who changes its address or password has its rights."""
-    has_rights = person.is_staff or person.is_superuser or person.is_platform_owner
-    if has_rights and not may_give_rights(actor) and (actor.person is None or actor.person.pk != person.pk):
+    if person.holds_platform_rights and not may_give_rights(actor) and (actor.person is None or actor.person.pk != person.pk):
         raise RightsRefused
 
 
