@@ -29,7 +29,9 @@ from ontology.models import Person
 from ontology.services.actor import Actor
 from ontology.services.people import (
     PersonChanges,
+    PersonOfFurtherGroups,
     RightsRefused,
+    demand_whole_scope,
     may_give_rights,
     person_create,
     person_deactivate,
@@ -73,6 +75,15 @@ class PersonPasswordForm(PasswordForm):
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.actor = actor
+
+    def clean(self) -> dict[str, Any]:
+        """The passwords, unless the account opens more than the actor reaches."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        try:
+            demand_whole_scope(self.user, self.actor)
+        except PersonOfFurtherGroups as error:
+            self.add_error("password1", str(error))  # the page shows errors of fields only
+        return cleaned
 
     def save(self, commit: bool = True) -> Person:
         """The person with the password, or with none."""
