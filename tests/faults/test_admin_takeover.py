@@ -1,4 +1,4 @@
-"""Staff who see some groups only take nobody's account over."""
+"""Staff who see some groups only take nobody's account over, and give themselves no more than they have."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
-from ontology.models import Group, Person
+from ontology.models import Group, Membership, Person
 from tests.factories import PASSWORD, make_group, make_membership, make_person, staff_sign_in
 from tests.roles import as_role
 
@@ -115,3 +115,68 @@ def test_name_of_a_person_of_further_groups__may_be_changed(client: Client, mine
         change(client, person, display_name="Ada L.")
 
     assert Person.objects.get(pk=person.pk).display_name == "Ada L."
+
+
+def place(client: Client, membership: Membership, **changes: Any) -> Any:
+    """Changes a membership on its page."""
+    page = reverse("admin:ontology_membership_change", args=[membership.pk])
+    return client.post(page, {"role": membership.role, "creator": "", "permissions": "[]", **changes})
+
+
+def add(client: Client, group: Group, person: Person) -> Any:
+    given = {"group": group.pk, "person": person.pk, "role": "group_owner", "creator": "", "permissions": "[]"}
+    return client.post(reverse("admin:ontology_membership_add"), given)
+
+
+@pytest.mark.parametrize("changes", [{"role": "group_owner"}, {"permissions": '["manage"]'}])
+def test_place__nobody_changes_their_own(client: Client, mine: Group, changes: dict[str, str]) -> None:
+    clerk = make_clerk(mine, role="group_user")
+    make_membership(make_group(parent=mine), clerk, role="group_owner")
+    own = Membership.objects.get(group=mine, person=clerk)
+    staff_sign_in(client, clerk)
+
+    with as_role():
+        response = place(client, own, **changes)
+
+    own.refresh_from_db()
+    assert "for themselves" in response.content.decode()
+    assert (own.role, own.permissions) == ("group_user", [])
+
+
+@pytest.mark.parametrize(("role", "status", "given"), [("group_owner", 302, "group_owner"), ("group_user", 200, "group_user")])
+def test_place__is_changed_by_who_manages_the_group_alone(client: Client, mine: Group, role: str, status: int, given: str) -> None:
+    staff_sign_in(client, make_clerk(mine, role=role))
+    membership = make_membership(mine)
+
+    with as_role():
+        response = place(client, membership, role="group_owner")
+
+    membership.refresh_from_db()
+    assert (response.status_code, membership.role) == (status, given)
+
+
+def test_place__is_not_changed_by_seeing_every_group(client: Client, mine: Group) -> None:
+    staff_sign_in(client, make_clerk(mine, "see_every_group"))
+    membership = make_membership(make_group(name="South"))
+
+    with as_role():
+        response = place(client, membership, role="group_owner")
+
+    membership.refresh_from_db()
+    assert "Only who manages South" in response.content.decode()
+    assert membership.role == "group_user"
+
+
+def test_place__is_given_by_who_manages_the_group_alone(client: Client, mine: Group) -> None:
+    below, other, person = make_group(parent=mine), make_group(), make_member(mine)
+    clerk = make_clerk(mine, "see_every_group")
+    staff_sign_in(client, clerk)
+
+    with as_role():
+        answers = [add(client, below, person), add(client, other, person), add(client, below, clerk)]
+        letter = {"group": other.pk, "email": "friend@example.org", "role": "group_owner"}
+        answers.append(client.post(reverse("admin:ontology_membership_invite"), letter))
+
+    assert [answer.status_code for answer in answers] == [302, 200, 200, 200]
+    assert Membership.objects.filter(group=below).count() == 1
+    assert not Membership.objects.filter(group=other).exists()

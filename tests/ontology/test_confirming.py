@@ -165,6 +165,19 @@ def test_setting_ones_own_password__is_for_the_page_that_asks_for_the_present_on
     assert Person.objects.get(pk=staff.pk).check_password(PASSWORD)
 
 
+@pytest.mark.parametrize(("changes", "status"), [({"role": "group_owner"}, 403), ({"permissions": '["manage"]'}, 403), ({}, 302)])
+def test_changing_what_a_member_may_do__asks(client: Client, changes: dict[str, str], status: int) -> None:
+    membership = make_membership(make_group())
+    page = reverse("admin:ontology_membership_change", args=[membership.pk])
+
+    asked = client.post(page, {"role": "group_user", "creator": "", "permissions": "[]", **changes})
+    untouched = Membership.objects.get(role="group_user", permissions=[]) == membership
+    done = confirmed(client, asked) if status == 403 else asked
+
+    assert (asked.status_code, untouched, done.status_code) == (status, True, 302)
+    assert Membership.objects.filter(role="group_user", permissions=[]).exists() == (not changes)
+
+
 def test_wrong_password__does_nothing_asks_again_and_counts(client: Client) -> None:
     membership = make_membership(make_group())
 
