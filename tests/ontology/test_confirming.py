@@ -178,6 +178,30 @@ def test_changing_what_a_member_may_do__asks(client: Client, changes: dict[str, 
     assert Membership.objects.filter(role="group_user", permissions=[]).exists() == (not changes)
 
 
+def test_making_a_token_for_somebody__asks(client: Client) -> None:
+    given = {"person": make_person().pk, "name": "script", "scopes": ["read", "write"], "group": "", "days": "30"}
+
+    asked = client.post(reverse("admin:ontology_apitoken_add"), given)
+    before = ApiToken.objects.count()
+    made = confirmed(client, asked)
+
+    assert (before, made.status_code) == (0, 200)
+    assert ApiToken.objects.get().scopes == ["read", "write"]
+
+
+def test_making_a_token_for_oneself__asks_on_the_page_of_the_account(client: Client, staff: Person) -> None:
+    page, given = reverse("account:token_new"), {"name": "script", "scopes": ["read", "write"], "group": "", "days": "30"}
+
+    asked = client.post(page, given)
+    wrong = confirmed(client, asked, "wrong")
+    before, counted = ApiToken.objects.count(), AccessAttempt.objects.get().failures_since_start
+    made = confirmed(client, wrong)
+
+    assert (before, counted, made.status_code) == (0, 1, 200)
+    assert "no-store" in made["Cache-Control"]
+    assert (ApiToken.objects.get().person, ApiToken.objects.get().scopes) == (staff, ["read", "write"])
+
+
 def test_wrong_password__does_nothing_asks_again_and_counts(client: Client) -> None:
     membership = make_membership(make_group())
 
