@@ -12,8 +12,8 @@ class OntologyConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        """Registers the system checks."""
-        from ontology import checks  # noqa: F401
+        """Registers the system checks, and what happens at every sign-in."""
+        from ontology import checks, sessions  # noqa: F401
 
 
 class AccountsConfig(auth.AuthConfig):

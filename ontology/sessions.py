@@ -6,6 +6,8 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.contrib.auth.signals import user_logged_in
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -22,18 +24,24 @@ type View = Callable[[HttpRequest], HttpResponse]
 
 
 def second_factor_missing(request: HttpRequest) -> bool:
-    """Whether the session's person is of the staff and has not proved the second factor in it. For every door that takes sessions."""
+    """Whether the session's person holds rights on the platform and has not proved the second factor in it. For every door that takes sessions."""
     person = request.user
-    if not settings.SECOND_FACTOR_REQUIRED or not isinstance(person, Person) or not person.is_staff:
+    if not settings.SECOND_FACTOR_REQUIRED or not isinstance(person, Person) or not person.holds_platform_rights:
         return False
     is_verified: Callable[[], bool] | None = getattr(person, "is_verified", None)
     return is_verified is None or not is_verified()
 
 
 def session_begin(request: HttpRequest) -> None:
-    """Marks the session as signed in and confirmed at this moment."""
+    """Marks the session as signed in and confirmed at this moment: for where a password was proved or chosen just now, and nowhere else."""
     now = int(time.time())
     request.session.update({BEGAN: now, SEEN: now, CONFIRMED: now})
+
+
+@receiver(user_logged_in, dispatch_uid="ontology.sessions.signed_in_now")
+def signed_in_now(request: HttpRequest, **_: object) -> None:
+    """Begins the session at every sign-in, through whatever door; a session that merely takes another key goes on as it was."""
+    session_begin(request)
 
 
 def session_is_over(request: HttpRequest) -> bool:
@@ -65,22 +73,22 @@ class SessionLife:
         if request.user.is_authenticated and session_is_over(request):
             logout(request)
             messages.info(request, "Your session has ended. Sign in again to go on.")
-        key = request.session.session_key
         response = self.get_response(request)
         if request.user.is_authenticated:
-            self._remember(request, key)
+            self._remember(request)
         return response
 
-    def _remember(self, request: HttpRequest, key: str | None) -> None:
-        """A session with another key was signed in to just now: signing in, and changing the password, always make a new one."""
-        if BEGAN not in request.session or request.session.session_key != key:
-            session_begin(request)
-        elif int(time.time()) - request.session.get(SEEN, 0) >= settings.SESSION_SEEN_STEP_SECONDS:
-            request.session[SEEN] = int(time.time())
+    def _remember(self, request: HttpRequest) -> None:
+        """That the session was seen. One without a beginning begins now, and counts as never confirmed."""
+        now = int(time.time())
+        if BEGAN not in request.session:
+            request.session.update({BEGAN: now, SEEN: now})
+        elif now - request.session.get(SEEN, 0) >= settings.SESSION_SEEN_STEP_SECONDS:
+            request.session[SEEN] = now
 
 
 class SecondFactorGuard:
-    """Sends staff without a proved second factor to its pages, whatever page of the admin or of their account they ask for."""
+    """Sends who holds rights on the platform, without a proved second factor, to its pages, whatever page of the admin or of their account they ask for."""
 
     def __init__(self, get_response: View) -> None:
         self.get_response = get_response

@@ -18,7 +18,7 @@ from ontology.models import Person
 from ontology.services.invitations import awaits_password, invitation_accept
 from ontology.services.links import INVITATION, RESET, person_named
 from ontology.services.people import person_password_set
-from ontology.sessions import signed_in
+from ontology.sessions import session_begin, signed_in
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,7 @@ def password_change(request: HttpRequest) -> HttpResponse:
         else:
             changed = person_password_set(person, form.cleaned_data["password2"], actor=account_actor(request))
             update_session_auth_hash(request, changed)
+            session_begin(request)
             messages.success(request, "Your password is changed. All your other sessions have ended.")
             return HttpResponseRedirect(reverse("account:home"))
     return render(request, "account/password_change.html", {"form": form})

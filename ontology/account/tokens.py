@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from ontology.account.forms import TokenForm, tell
 from ontology.account.views import account_actor
+from ontology.admin.confirming import ACCOUNT_TEMPLATE, confirming, demand_confirmation
 from ontology.errors import DomainError
 from ontology.isolation import acting
 from ontology.models import ApiToken
@@ -23,13 +24,18 @@ from ontology.sessions import signed_in
 
 @login_required
 @never_cache
-@sensitive_variables("text")
 def token_new(request: HttpRequest) -> HttpResponse:
-    """A form; then, once, the text of the new token."""
+    """A form; then, once the password is confirmed, the text of the new token, shown this once."""
+    return confirming(request, lambda: _token_page(request), ACCOUNT_TEMPLATE)
+
+
+@sensitive_variables("text")
+def _token_page(request: HttpRequest) -> HttpResponse:
     person = signed_in(request)
     with acting(person_scope(person)):
         form = TokenForm(person, request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
+            demand_confirmation(request, "Making an API token")
             given = form.cleaned_data
             try:
                 token, text = token_make(

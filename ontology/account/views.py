@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from ontology.account.forms import ProfileForm, SignInForm, tell
+from ontology.admin.confirming import ACCOUNT_TEMPLATE, confirming, demand_confirmation
 from ontology.choices import Door
 from ontology.errors import DomainError
 from ontology.isolation import acting
@@ -90,8 +91,13 @@ def account_of(person: Person) -> Account:
 @login_required
 @require_POST
 def sessions_end(request: HttpRequest) -> HttpResponse:
-    """Ends every session of the person but this one."""
-    person = person_sessions_end(signed_in(request), actor=account_actor(request))
-    update_session_auth_hash(request, person)
-    messages.success(request, "All your other sessions have ended. This one goes on.")
-    return HttpResponseRedirect(reverse("account:home"))
+    """Ends every session of the person but this one, once the password is confirmed; this one goes on as it was, under another key."""
+
+    def act() -> HttpResponse:
+        demand_confirmation(request, "Ending your other sessions")
+        person = person_sessions_end(signed_in(request), actor=account_actor(request))
+        update_session_auth_hash(request, person)
+        messages.success(request, "All your other sessions have ended. This one goes on.")
+        return HttpResponseRedirect(reverse("account:home"))
+
+    return confirming(request, act, ACCOUNT_TEMPLATE)

@@ -14,6 +14,7 @@ from ontology.admin.unfolded import PageAdmin
 from ontology.sessions import confirm, confirmed_recently, signed_in
 
 PASSWORD, ACT = "confirming_password", "confirming_act"
+TEMPLATE, ACCOUNT_TEMPLATE = "admin/confirm.html", "account/confirm.html"
 OWN_FIELDS = {PASSWORD, ACT, "csrfmiddlewaretoken"}
 
 
@@ -32,23 +33,23 @@ def demand_confirmation(request: HttpRequest, act: str) -> None:
 
 
 @sensitive_variables("given")
-def confirming(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
-    """The answer of VIEW; where it waits for the password, a page that asks, and that sends the very same form again."""
+def confirming(request: HttpRequest, view: Callable[[], HttpResponse], template: str = TEMPLATE) -> HttpResponse:
+    """The answer of VIEW; where it waits for the password, a page by TEMPLATE that asks, and that sends the very same form again."""
     given = request.POST.get(PASSWORD)
     if given is not None:
         if authenticate(request, username=signed_in(request).get_username(), password=given) is None:
-            return _page(request, request.POST.get(ACT, ""), refusal="This is not your password.")
+            return _page(request, request.POST.get(ACT, ""), template, refusal="This is not your password.")
         confirm(request)
     try:
         return view()
     except ConfirmationNeeded as needed:
-        return _page(request, needed.act)
+        return _page(request, needed.act, template)
 
 
-def _page(request: HttpRequest, act: str, *, refusal: str = "") -> HttpResponse:
+def _page(request: HttpRequest, act: str, template: str, *, refusal: str = "") -> HttpResponse:
     fields = [(name, value) for name, values in request.POST.lists() if name not in OWN_FIELDS for value in values]
     context = {**admin.site.each_context(request), "title": "Confirm that it is you", "act": act, "fields": fields, "refusal": refusal}
-    return render(request, "admin/confirm.html", context, status=403)
+    return render(request, template, context, status=403)
 
 
 class ConfirmingAdmin[M: Model](PageAdmin[M]):

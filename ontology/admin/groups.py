@@ -20,6 +20,7 @@ from ontology.admin.writing import ServiceAdmin, ServiceForm
 from ontology.choices import GroupStatus
 from ontology.models import Connection, Event, Group, Knowledge, Membership, Person, Thing
 from ontology.services.groups import GroupChanges, MembershipChanges, group_create, group_update, membership_add, membership_remove, membership_update
+from ontology.services.placing import demand_may_place
 
 
 class GroupForm(ServiceForm):
@@ -151,7 +152,10 @@ class MembershipAdmin(ServiceAdmin[Membership]):
         """Adds the person to the group, or changes the place there."""
         given, actor = form.cleaned_data, staff_actor(request)
         changes = cast(MembershipChanges, {name: given[name] for name in ("role", "creator", "permissions") if name in form.changed_data})
+        demand_may_place(actor, obj.group if change else given["group"], obj.person if change else given["person"])
         if change:
+            if {"role", "permissions"} & set(changes):
+                demand_confirmation(request, "Changing what somebody may do in a group")
             return membership_update(Membership(pk=obj.pk), changes, actor=actor).pk
         made = membership_add(given["group"], given["person"], given["role"], actor=actor, creator=given["creator"])
         if given["permissions"]:

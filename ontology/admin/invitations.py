@@ -19,6 +19,7 @@ from ontology.choices import MemberRole
 from ontology.errors import DomainError, FieldRefused
 from ontology.models import Group, Membership
 from ontology.services.invitations import Invitation, invitation_send_again, member_invite
+from ontology.services.placing import demand_may_place
 
 
 class InvitationForm(forms.Form):
@@ -37,6 +38,7 @@ def invitation_page(request: HttpRequest, context: dict[str, Any], group_field: 
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
+            demand_may_place(staff_actor(request), given["group"])
             invitation = member_invite(
                 given["group"], given["email"], given["role"], actor=staff_actor(request), link_base=request.build_absolute_uri("/")
             )

@@ -12,12 +12,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from ontology.admin.confirming import confirming, demand_confirmation
-from ontology.admin.listing import search_condition
+from ontology.admin.listing import as_uuid, search_condition
 from ontology.admin.parts import NOTHING, badge, moment_text
 from ontology.admin.person_page import events_url, person_facts, person_tables
 from ontology.admin.site import page_context, staff_actor
@@ -28,7 +29,9 @@ from ontology.models import Person
 from ontology.services.actor import Actor
 from ontology.services.people import (
     PersonChanges,
+    PersonOfFurtherGroups,
     RightsRefused,
+    demand_whole_scope,
     may_give_rights,
     person_create,
     person_deactivate,
@@ -72,6 +75,15 @@ class PersonPasswordForm(PasswordForm):
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.actor = actor
+
+    def clean(self) -> dict[str, Any]:
+        """The passwords, unless the account opens more than the actor reaches."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        try:
+            demand_whole_scope(self.user, self.actor)
+        except PersonOfFurtherGroups as error:
+            self.add_error("password1", str(error))  # the page shows errors of fields only
+        return cleaned
 
     def save(self, commit: bool = True) -> Person:
         """The person with the password, or with none."""
@@ -158,11 +170,13 @@ class PersonAdmin(AccountAdmin, ServiceAdmin[Person]):  # type: ignore[misc]  # 
         return super().change_view(request, object_id, form_url, page_context(extra_context, facts=facts, tables=tables))
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        """Another password by the service; for somebody else's account it waits for one's own."""
+        """Another password by the service, which waits for one's own; one's own is changed on the account's page, which asks for the present one."""
+        if as_uuid(id) == request.user.pk:
+            return HttpResponseRedirect(reverse("account:password_change"))
         return confirming(request, lambda: self._password_page(request, id, form_url))
 
     def _password_page(self, request: HttpRequest, person_id: str, form_url: str) -> HttpResponse:
-        if request.method == "POST" and person_id != str(request.user.pk):
+        if request.method == "POST":
             demand_confirmation(request, "Setting somebody's password")
         page = copy(self)
         page.change_password_form = partial(PersonPasswordForm, actor=staff_actor(request))

@@ -1,4 +1,4 @@
-"""The second factor of staff: enrolled at the first sign-in, proved at every one."""
+"""The second factor of staff and of all who hold rights on the platform: enrolled at the first sign-in, proved at every one."""
 
 import io
 from collections.abc import Callable
@@ -21,6 +21,7 @@ from django_otp import login as device_login
 
 from ontology.admin.confirming import confirming, demand_confirmation
 from ontology.admin.site import staff_actor
+from ontology.models import Person
 from ontology.services.second_factor import (
     CodeRefused,
     recovery_codes_renew,
@@ -37,11 +38,12 @@ type View = Callable[[HttpRequest], HttpResponse]
 
 
 def staff_page(view: View) -> View:
-    """A page for signed-in staff, proved or not; never kept by a browser."""
+    """A page for who is signed in and holds rights on the platform, second factor proved or not; never kept by a browser."""
 
     @wraps(view)
     def page(request: HttpRequest) -> HttpResponse:
-        if not admin.site.has_permission(request):
+        person = request.user
+        if not isinstance(person, Person) or not person.is_active or not person.holds_platform_rights:
             return redirect_to_login(request.get_full_path(), reverse("admin:login"))
         return view(request)
 
@@ -148,11 +150,11 @@ def _prove(request: HttpRequest, device: Any) -> None:
 
 
 def _goal(request: HttpRequest) -> str:
-    """Where the person wanted to go; the front page rather than a foreign site."""
+    """Where the person wanted to go; the front page, or the account of one who may not use the admin, rather than a foreign site."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
         return wanted
-    return reverse("admin:index")
+    return reverse("admin:index" if admin.site.has_permission(request) else "account:home")
 
 
 def _with_goal(name: str, request: HttpRequest) -> str:

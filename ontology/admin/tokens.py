@@ -104,7 +104,8 @@ class ApiTokenAdmin(ServiceAdmin[ApiToken]):
         return {"person": as_uuid(request.GET.get("person", "")) or signed_in(request).pk}
 
     def write(self, request: HttpRequest, obj: ApiToken, form: Any, *, change: bool) -> uuid.UUID:
-        """Makes the token; its text goes to the next page and nowhere else."""
+        """Makes the token, once the password is confirmed; its text goes to the next page and nowhere else."""
+        demand_confirmation(request, "Making an API token")
         given = form.cleaned_data
         token, request.token_text = token_make(  # type: ignore[attr-defined]
             given.get("person") or signed_in(request),

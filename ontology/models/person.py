@@ -68,6 +68,11 @@ class Person(Row, AbstractBaseUser, PermissionsMixin):
         """Whether the person may act on every group."""
         return self.platform_role == PlatformRole.PLATFORM_OWNER
 
+    @property
+    def holds_platform_rights(self) -> bool:
+        """Whether the person may do more than memberships give: of the staff, a superuser, or an owner of the platform."""
+        return self.is_staff or self.is_superuser or self.is_platform_owner
+
 
 class Membership(Row):
     """The place of a person in a group, and the `creator` thing that stands for the person there."""

@@ -73,8 +73,8 @@ def invitation_accept(person: Person, *, display_name: str, password: str, actor
 
 
 def awaits_password(person: Person) -> bool:
-    """Whether an invitation lets the person choose a password: never signed in, no password, not of the staff."""
-    return person.is_active and not person.is_staff and person.last_login is None and not person.has_usable_password()
+    """Whether an invitation lets the person choose a password: never signed in, no password, no rights on the platform."""
+    return person.is_active and not person.holds_platform_rights and person.last_login is None and not person.has_usable_password()
 
 
 def _record(membership: Membership, actor: Actor, *, is_new: bool) -> None:

@@ -9,11 +9,14 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from ontology.errors import DomainError, FieldRefused
-from ontology.models import Person
+from ontology.isolation import PLATFORM_SCOPE, acting, current_scope
+from ontology.models import Membership, Person
 from ontology.services.actor import Actor
 from ontology.services.platform_record import platform_event
 
 PROFILE = ("email", "username", "display_name", "bio", "avatar")
+SIGN_IN = {"email", "is_active"}
+"""What of a person decides whether and how they sign in."""
 RIGHTS_OF_PLATFORM = {"platform_role", "is_staff", "is_superuser", "roles"}
 _FIELD_RULES = {
     "person_email_is_unique": ("email", "A person with this e-mail address exists."),
@@ -48,6 +51,18 @@ class RightsRefused(DomainError):
         super().__init__("Only a superuser or an owner of the platform gives and takes rights on the whole platform.")
 
 
+class PersonOfFurtherGroups(DomainError):
+    """An account that opens groups out of the actor's reach."""
+
+    code = "person_of_further_groups"
+
+    def __init__(self, person: Person) -> None:
+        super().__init__(
+            f"{person} also belongs to groups that you do not see. "
+            "Only an owner of the platform, or somebody who sees every group, changes how this person signs in."
+        )
+
+
 def person_create(*, email: str, username: str, display_name: str = "", password: str | None = None, actor: Actor) -> Person:
     """A new account with the event `user_registered`; without a password it signs in only once one is set. Raises FieldRefused."""
     person = Person(email=Person.objects.normalize_email(email.strip()), username=username.strip(), display_name=display_name.strip())
@@ -62,7 +77,8 @@ def person_create(*, email: str, username: str, display_name: str = "", password
 def person_update(person: Person, changes: PersonChanges, *, actor: Actor) -> Person:
     """The person with what differs of CHANGES: the profile leaves `profile_updated`, rights and state leave `settings_updated`.
 
-    Who may not sign in any more has no session from then on. Raises FieldRefused, and RightsRefused where the actor may not give rights.
+    Who may not sign in any more has no session from then on. Raises FieldRefused, RightsRefused where the actor may not give rights, and
+    PersonOfFurtherGroups where a change of address or state would reach beyond the actor's groups.
     """
     with transaction.atomic():
         current = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
@@ -70,6 +86,8 @@ def person_update(person: Person, changes: PersonChanges, *, actor: Actor) -> Pe
         old, new = _differences(current, changes)
         if RIGHTS_OF_PLATFORM & set(new) and not may_give_rights(actor):
             raise RightsRefused
+        if SIGN_IN & set(new):
+            demand_whole_scope(current, actor)
         if new.get("is_active") is False:
             current.session_salt = _new_salt()
         _save(current)
@@ -84,6 +102,7 @@ def person_password_set(person: Person, password: str | None, *, actor: Actor) -
     with transaction.atomic():
         current = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
         _demand_may_touch(current, actor)
+        demand_whole_scope(current, actor)
         current.set_password(password)
         current.session_salt = _new_salt()
         current.save(update_fields=["password", "session_salt"])
@@ -101,6 +120,7 @@ def person_sessions_end(person: Person, *, actor: Actor) -> Person:
     with transaction.atomic():
         current = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
         _demand_may_touch(current, actor)
+        demand_whole_scope(current, actor)
         current.session_salt = _new_salt()
         current.save(update_fields=["session_salt"])
         platform_event("settings_updated", actor=actor, metadata={"change": "sessions_ended", "userId": str(current.pk)})
@@ -123,9 +143,23 @@ def may_give_rights(actor: Actor) -> bool:
 
 def _demand_may_touch(person: Person, actor: Actor) -> None:
     """Raises RightsRefused for an account of the staff in somebody else's hands: who changes its address or password has its rights."""
-    has_rights = person.is_staff or person.is_superuser or person.is_platform_owner
-    if has_rights and not may_give_rights(actor) and (actor.person is None or actor.person.pk != person.pk):
+    if person.holds_platform_rights and not may_give_rights(actor) and (actor.person is None or actor.person.pk != person.pk):
         raise RightsRefused
+
+
+def demand_whole_scope(person: Person, actor: Actor) -> None:
+    """Raises PersonOfFurtherGroups unless every group of the person lies in the present scope; one query at most.
+
+    Who holds an account holds all its groups. It is asked of nobody about themselves, nor of those who see every group or give rights.
+    """
+    by = actor.person
+    if by is None or by.pk == person.pk or may_give_rights(actor) or by.has_perm("ontology.see_every_group"):
+        return
+    scope = current_scope()
+    with acting(PLATFORM_SCOPE):
+        groups = set(Membership.objects.filter(person=person).values_list("group_id", flat=True))
+    if scope is None or not groups <= scope.groups:
+        raise PersonOfFurtherGroups(person)
 
 
 def _new_salt() -> str:

@@ -227,8 +227,10 @@ def test_person_add__and_set_password(client: Client) -> None:
 def test_person_change__staff_without_every_right_cannot_give_rights(client: Client) -> None:
     from django.contrib.auth.models import Permission
 
-    clerk, person = make_person(is_staff=True), make_person()
-    clerk.user_permissions.set(Permission.objects.filter(codename__in=["change_person", "view_person", "see_every_group"]))
+    clerk, person, group = make_person(is_staff=True), make_person(), make_group()
+    make_membership(group, clerk)
+    make_membership(group, person)
+    clerk.user_permissions.set(Permission.objects.filter(codename__in=["change_person", "view_person"]))
     staff_sign_in(client, clerk)
     page = reverse("admin:ontology_person_change", args=[person.pk])
 

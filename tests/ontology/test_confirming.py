@@ -155,6 +155,53 @@ def test_setting_somebodys_password__asks(client: Client) -> None:
     assert Person.objects.get(pk=person.pk).check_password("a much longer horse")
 
 
+@pytest.mark.parametrize("spelling", [str, lambda pk: pk.hex, lambda pk: str(pk).upper()])
+def test_setting_ones_own_password__is_for_the_page_that_asks_for_the_present_one(client: Client, staff: Person, spelling: Any) -> None:
+    given = {"password1": "a much longer horse", "password2": "a much longer horse", "usable_password": "true", "set-password": "1"}
+
+    response = client.post(reverse("admin:auth_user_password_change", args=[spelling(staff.pk)]), given)
+
+    assert (response.status_code, response["Location"]) == (302, reverse("account:password_change"))
+    assert Person.objects.get(pk=staff.pk).check_password(PASSWORD)
+
+
+@pytest.mark.parametrize(("changes", "status"), [({"role": "group_owner"}, 403), ({"permissions": '["manage"]'}, 403), ({}, 302)])
+def test_changing_what_a_member_may_do__asks(client: Client, changes: dict[str, str], status: int) -> None:
+    membership = make_membership(make_group())
+    page = reverse("admin:ontology_membership_change", args=[membership.pk])
+
+    asked = client.post(page, {"role": "group_user", "creator": "", "permissions": "[]", **changes})
+    untouched = Membership.objects.get(role="group_user", permissions=[]) == membership
+    done = confirmed(client, asked) if status == 403 else asked
+
+    assert (asked.status_code, untouched, done.status_code) == (status, True, 302)
+    assert Membership.objects.filter(role="group_user", permissions=[]).exists() == (not changes)
+
+
+def test_making_a_token_for_somebody__asks(client: Client) -> None:
+    given = {"person": make_person().pk, "name": "script", "scopes": ["read", "write"], "group": "", "days": "30"}
+
+    asked = client.post(reverse("admin:ontology_apitoken_add"), given)
+    before = ApiToken.objects.count()
+    made = confirmed(client, asked)
+
+    assert (before, made.status_code) == (0, 200)
+    assert ApiToken.objects.get().scopes == ["read", "write"]
+
+
+def test_making_a_token_for_oneself__asks_on_the_page_of_the_account(client: Client, staff: Person) -> None:
+    page, given = reverse("account:token_new"), {"name": "script", "scopes": ["read", "write"], "group": "", "days": "30"}
+
+    asked = client.post(page, given)
+    wrong = confirmed(client, asked, "wrong")
+    before, counted = ApiToken.objects.count(), AccessAttempt.objects.get().failures_since_start
+    made = confirmed(client, wrong)
+
+    assert (before, counted, made.status_code) == (0, 1, 200)
+    assert "no-store" in made["Cache-Control"]
+    assert (ApiToken.objects.get().person, ApiToken.objects.get().scopes) == (staff, ["read", "write"])
+
+
 def test_wrong_password__does_nothing_asks_again_and_counts(client: Client) -> None:
     membership = make_membership(make_group())
 

@@ -36,6 +36,17 @@ def kinds(group: Group) -> list[str]:
     return [event.type for event in Event.objects.in_group(group).order_by("id")]
 
 
+@pytest.mark.parametrize("rights", [{"is_staff": True}, {"is_superuser": True}, {"platform_role": "platform_owner"}])
+def test_invite__never_lets_an_account_with_rights_on_the_platform_choose_a_password(invite: Any, rights: dict[str, Any]) -> None:
+    person = make_person(**rights)
+    person.set_password(None)
+    person.save()
+
+    invite(make_group(), person.email)
+
+    assert "/account/invitation/" not in str(mail.outbox[0].body)
+
+
 def test_invite__unknown_address_gets_an_account_and_a_link(client: Client, invite: Any) -> None:
     group = make_group(name="North")
 

@@ -22,7 +22,7 @@ from ontology.services.people import (
     person_update,
     username_for,
 )
-from tests.factories import PASSWORD, make_person, make_staff, staff_sign_in
+from tests.factories import PASSWORD, make_group, make_membership, make_person, make_staff, staff_sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
 
@@ -180,8 +180,10 @@ def test_admin__password_of_a_person_is_recorded(client: Client) -> None:
 
 
 def test_admin__clerk_cannot_set_the_password_of_an_owner(client: Client) -> None:
-    clerk, owner = make_person(is_staff=True), make_staff()
-    clerk.user_permissions.set(Permission.objects.filter(codename__in=["change_person", "view_person", "see_every_group"]))
+    clerk, owner, group = make_person(is_staff=True), make_staff(), make_group()
+    make_membership(group, clerk)
+    make_membership(group, owner)
+    clerk.user_permissions.set(Permission.objects.filter(codename__in=["change_person", "view_person"]))
     staff_sign_in(client, clerk)
     given = {"password1": f"{PASSWORD}!", "password2": f"{PASSWORD}!", "usable_password": "true", "set-password": "1"}
 

@@ -55,6 +55,25 @@ def test_enrol__with_the_first_code_and_recovery_codes_once(client: Client, staf
     assert codes[0] not in str(list(Event.objects.values()))
 
 
+@pytest.mark.parametrize("rights", [{"is_superuser": True}, {"platform_role": "platform_owner"}])
+def test_rights_on_the_platform__need_it_without_being_of_the_staff(client: Client, rights: dict[str, Any]) -> None:
+    client.force_login(make_person(**rights))
+
+    shown = client.get("/account/tokens/new/", follow=True)
+    done = client.post(ENROL, {"code": code_of(TOTPDevice.objects.get())})
+
+    assert shown.request["PATH_INFO"] == ENROL
+    assert (done.status_code, done.context["goal"]) == (200, "/account/")
+    assert [client.get(page).status_code for page in ("/account/", "/account/tokens/new/", MANAGE)] == [200, 200, 200]
+
+
+def test_member_without_rights_on_the_platform__needs_none(client: Client) -> None:
+    client.force_login(make_person())
+
+    assert client.get("/account/").status_code == 200
+    assert client.get(ENROL)["Location"].startswith(reverse("admin:login"))
+
+
 def test_enrol__wrong_code_switches_nothing_on(client: Client, staff: Person) -> None:
     client.get(ENROL)
 

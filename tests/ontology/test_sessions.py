@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from ontology.models import Person
 from ontology.sessions import BEGAN, CONFIRMED, SEEN
-from tests.factories import PASSWORD, make_person, make_staff, staff_sign_in
+from tests.factories import PASSWORD, code_of, make_person, make_second_factor, make_staff, staff_sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
 HOME, SIGN_IN = "/account/", "/account/sign-in/"
@@ -96,6 +96,69 @@ def test_signing_in_again__begins_anew(client: Client, person: Person) -> None:
     back(client, HOUR, BEGAN, SEEN)
 
     assert client.get(HOME).status_code == 200
+
+
+def moments(client: Client) -> tuple[int, int]:
+    return client.session[BEGAN], client.session.get(CONFIRMED, 0)
+
+
+def test_ending_other_sessions__keeps_the_beginning_and_the_confirmation(client: Client, person: Person) -> None:
+    back(client, 300, BEGAN, CONFIRMED)
+    before, key = moments(client), client.session.session_key
+
+    response = client.post(reverse("account:sessions_end"))
+
+    assert (response.status_code, moments(client)) == (302, before)
+    assert client.session.session_key != key
+
+
+def test_ending_other_sessions__asks_for_the_password_after_ten_minutes(client: Client, person: Person) -> None:
+    back(client, HOUR, BEGAN, CONFIRMED)
+    before = moments(client)
+    page = reverse("account:sessions_end")
+
+    asked, wrong = client.post(page), client.post(page, {"confirming_password": "wrong"})
+    kept = moments(client)
+    done = client.post(page, {"confirming_password": PASSWORD})
+
+    assert (asked.status_code, wrong.status_code, done.status_code) == (403, 403, 302)
+    assert b"Confirm that it is you" in asked.content
+    assert b"This is not your password." in wrong.content
+    assert (kept, client.session[BEGAN]) == (before, before[0])
+
+
+def test_second_factor__confirms_no_password(client: Client) -> None:
+    staff = make_staff()
+    device = make_second_factor(staff)
+    client.force_login(staff)
+    back(client, HOUR, BEGAN, CONFIRMED)
+    before, key = moments(client), client.session.session_key
+
+    client.post("/admin/second-factor/", {"code": code_of(device)})
+
+    assert moments(client) == before
+    assert client.session.session_key != key
+
+
+def test_session_without_a_beginning__begins_and_is_not_confirmed(client: Client, person: Person) -> None:
+    session = client.session
+    for key in (BEGAN, SEEN, CONFIRMED):
+        del session[key]
+    session.save()
+
+    client.get(HOME)
+
+    assert client.session[BEGAN] == client.session[SEEN]
+    assert CONFIRMED not in client.session
+
+
+def test_changing_the_password__begins_anew(client: Client, person: Person) -> None:
+    back(client, HOUR, BEGAN, CONFIRMED)
+    before, new = moments(client), "another long sentence"
+
+    client.post(reverse("account:password_change"), {"old_password": PASSWORD, "password1": new, "password2": new})
+
+    assert min(moments(client)) >= before[0] + HOUR
 
 
 def test_cookies__are_for_this_site_and_no_script(person: Person, settings: Any) -> None:

@@ -84,9 +84,10 @@ def test_session__writes_with_its_csrf_token_only(group: Group, owner: Person) -
     assert allowed.status_code == 201, allowed.content
 
 
-def test_session__of_staff_needs_the_second_factor(group: Group) -> None:
+@pytest.mark.parametrize("is_staff", [True, False])
+def test_session__of_who_holds_rights_on_the_platform_needs_the_second_factor(group: Group, is_staff: bool) -> None:
     client = Client()
-    client.force_login(make_staff())
+    client.force_login(make_staff(is_staff=is_staff))
 
     with mock.patch("ontology.sessions.settings.SECOND_FACTOR_REQUIRED", new=True):
         response = Api(client=client).get(at(group, "things/"))
