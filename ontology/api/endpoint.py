@@ -104,12 +104,16 @@ class Endpoint(APIView):
             return self._handled(handler)
         if not self.operation.repeatable:
             raise Refusal(400, "idempotency_key", f"{idempotency.HEADER} is not taken here: the answer holds a secret, and is kept nowhere.")
-        kept = idempotency.replayed(self.person, key, request, self.body)
+        kept = idempotency.replayed(self.person, self.token, key, request, self.body)
         if kept is not None:
+            self.admit_again(kept)
             return kept
         response = self._handled(handler)
         idempotency.keep(self.person, key, response)
         return response
+
+    def admit_again(self, kept: HttpResponse) -> None:
+        """Refuses the KEPT answer where the person has lost access since, as far as `admitted` does not tell."""
 
     def _handled(self, handler: Any) -> HttpResponse:
         response: HttpResponse = handler(self.request)
