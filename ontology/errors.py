@@ -1,6 +1,6 @@
 """What can go wrong in the domain: nouns with their numbers inside."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -118,13 +118,13 @@ class ChangedMeanwhile(DomainError):
 
 
 class GroupArchived(DomainError):
-    """A write into a group that is put away."""
+    """A write into a group that is put away, or that lies below one."""
 
     code = "group_archived"
 
     def __init__(self, slug: str) -> None:
         self.slug = slug
-        super().__init__(f"The group {slug} is archived and takes no writes; make it active first.")
+        super().__init__(f"The group {slug}, or one above it, is archived and takes no writes; make it active first.")
 
 
 class DeletionState(DomainError):
@@ -172,6 +172,25 @@ class RightMissing(DomainError):
     def __init__(self, right: str, slug: str) -> None:
         self.right, self.slug = right, slug
         super().__init__(f"This needs the right '{right}' in group {slug}, which your role or your token does not give.")
+
+
+class RightsExceeded(RightMissing):
+    """A role or rights given to a member by somebody who lacks them."""
+
+    def __init__(self, lacking: Iterable[str], slug: str) -> None:
+        self.right, self.slug = "", slug
+        words = ", ".join(sorted(lacking))
+        DomainError.__init__(self, f"You give nobody rights in group {slug} that you lack there yourself: {words}.")
+
+
+class LastOwner(DomainError):
+    """A root group's last member who manages it, about to leave or to manage it no more."""
+
+    code = "last_owner"
+
+    def __init__(self, slug: str) -> None:
+        self.slug = slug
+        super().__init__(f"Nobody else manages the group {slug}; give another member the role group_owner first.")
 
 
 class IdempotencyKeyReused(DomainError):

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.http import HttpRequest
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import PermissionDenied
@@ -51,11 +50,6 @@ class CookieAuthentication(SessionAuthentication):
     def enforce_csrf(self, request: Any) -> None:
         """Checks the CSRF token by its header and cookie; the body has been read, and is no form."""
         super().enforce_csrf(request._request)
-
-
-def bears_credentials(request: HttpRequest) -> bool:
-    """Whether the request brings anything that may sign it in; no more than a look."""
-    return "Authorization" in request.headers or bool(request.COOKIES)
 
 
 def not_signed_in() -> Refusal:

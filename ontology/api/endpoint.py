@@ -1,4 +1,7 @@
-"""The door that every view is: one transaction from signing in to the written answer, inside the scope of the person who asks."""
+"""The door that every view is: one transaction from access to the written answer, inside the scope of the person who asks.
+
+The bearer of a write is known before its body is read, and the body is read before the transaction begins.
+"""
 
 import uuid
 from collections.abc import Mapping
@@ -12,7 +15,7 @@ from rest_framework.views import APIView
 
 from ontology.api import idempotency
 from ontology.api.answers import JsonRenderer, problem
-from ontology.api.authentication import CookieAuthentication, TokenAuthentication, bears_credentials, not_signed_in
+from ontology.api.authentication import CookieAuthentication, TokenAuthentication, not_signed_in
 from ontology.api.documents import Document
 from ontology.api.operations import Operation
 from ontology.api.parameters import parameters_read
@@ -62,10 +65,14 @@ class Endpoint(APIView):
         self.args, self.kwargs = args, kwargs
         try:
             handler = self._handler(request)
-            reads = request.method not in {"GET", "HEAD"} and bears_credentials(request)
-            self.body = body_read(request, patch=self.operation.patch) if reads else b""
+            bearer, self.body = None, b""
+            if request.method not in {"GET", "HEAD"}:
+                bearer = TokenAuthentication().authenticate(request)
+                if bearer is None and not request.user.is_authenticated:
+                    raise not_signed_in()
+                self.body = body_read(request, patch=self.operation.patch)
             with transaction.atomic():
-                response = self._answered(request, handler)
+                response = self._answered(request, handler, bearer)
         except Exception as error:  # noqa: BLE001 -- the edge of the process: every error becomes a document, and what nobody foresaw is logged
             response = problem(error, request)
         response.headers.setdefault("Cache-Control", "private, no-cache")
@@ -81,9 +88,11 @@ class Endpoint(APIView):
         self.operation = known
         return getattr(self, "get" if method == "HEAD" else method.lower())
 
-    def _answered(self, request: HttpRequest, handler: Any) -> HttpResponse:
+    def _answered(self, request: HttpRequest, handler: Any, bearer: tuple[Person, ApiToken] | None) -> HttpResponse:
         of_session = request.user
         self.request = self.initialize_request(request)
+        if bearer is not None:
+            self.request.user, self.request.auth = bearer
         self.person, self.token = self.request.user, self.request.auth
         request.user = of_session  # DRF puts the bearer there, and the middleware of sessions would begin one for each request
         if not self.person.is_authenticated:
@@ -104,12 +113,16 @@ class Endpoint(APIView):
             return self._handled(handler)
         if not self.operation.repeatable:
             raise Refusal(400, "idempotency_key", f"{idempotency.HEADER} is not taken here: the answer holds a secret, and is kept nowhere.")
-        kept = idempotency.replayed(self.person, key, request, self.body)
+        kept = idempotency.replayed(self.person, self.token, key, request, self.body)
         if kept is not None:
+            self.admit_again(kept)
             return kept
         response = self._handled(handler)
         idempotency.keep(self.person, key, response)
         return response
+
+    def admit_again(self, kept: HttpResponse) -> None:
+        """Refuses the KEPT answer where the person has lost access since, as far as `admitted` does not tell."""
 
     def _handled(self, handler: Any) -> HttpResponse:
         response: HttpResponse = handler(self.request)

@@ -1,15 +1,17 @@
 """Idempotency-Key: the same request again gives the first answer again."""
 
 import hashlib
+import json
 
 from django.http import HttpRequest, HttpResponse
 
 from ontology.api.refusals import Refusal
-from ontology.models import Person
+from ontology.models import ApiToken, Person
 from ontology.services.idempotency import KeptAnswer, idempotency_begin, idempotency_keep
 
 HEADER, REPLAYED = "Idempotency-Key", "Idempotency-Replayed"
 KEY_CHARACTERS_MAX = 200
+_HEADERS_THAT_COUNT = ("Content-Type", "If-Match")
 _HEADERS_KEPT = ("ETag", "Location", "Content-Type")
 
 
@@ -21,11 +23,19 @@ def key_of(request: HttpRequest) -> str | None:
     return key
 
 
-def replayed(person: Person, key: str, request: HttpRequest, body: bytes) -> HttpResponse | None:
-    """The kept answer to the same request; None for a new one, whose key is now claimed. The address counts with its query string."""
-    digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode() + body).digest()
-    kept = idempotency_begin(person, key, digest)
+def replayed(person: Person, token: ApiToken | None, key: str, request: HttpRequest, body: bytes) -> HttpResponse | None:
+    """The kept answer to the same request; None for a new one, whose key is now claimed.
+
+    The address counts with its query string, and so do the headers that change what a request does, and what the TOKEN lets through.
+    """
+    kept = idempotency_begin(person, key, _digest(token, request, body))
     return None if kept is None else HttpResponse(kept.body, status=kept.status, headers={**kept.headers, REPLAYED: "true"})
+
+
+def _digest(token: ApiToken | None, request: HttpRequest, body: bytes) -> bytes:
+    through = None if token is None else [sorted(token.scopes), str(token.group_id or "")]
+    told = [request.method, request.get_full_path(), *(request.headers.get(name) for name in _HEADERS_THAT_COUNT), through]
+    return hashlib.sha256(json.dumps(told).encode() + b"\n" + body).digest()
 
 
 def keep(person: Person, key: str, response: HttpResponse) -> None:

@@ -86,6 +86,7 @@ STATUSES: dict[type[errors.DomainError], int] = {
     errors.DeletionState: 409,
     errors.ChangedMeanwhile: 412,
     errors.GroupArchived: 409,
+    errors.LastOwner: 409,
     errors.GroupUnknown: 404,
     errors.RightMissing: 403,
     errors.IdempotencyKeyReused: 422,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Model, Q, QuerySet
 
 from ontology.choices import GroupStatus, MemberRole, Right, TokenScope
-from ontology.errors import GroupArchived, GroupUnknown, RightMissing
+from ontology.errors import GroupArchived, GroupUnknown, RightMissing, RightsExceeded
 from ontology.isolation import PLATFORM_SCOPE, Scope, acting, current_scope
 from ontology.models import ApiToken, Group, Membership, Person
 from ontology.services.bulk import query
@@ -27,18 +27,34 @@ TOKEN_RIGHTS: dict[str, frozenset[Right]] = {
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A person's access to one group: what may be done there, and the scope (the group and its descendants) to do it in."""
+    """A person's access to one group: what may be done there, and the scope (the group and its descendants) to do it in.
+
+    `own` are the person's rights whatever the token; `archived` tells whether the group or one above it is put away.
+    """
 
     group: Group
     rights: frozenset[Right]
     scope: Scope
+    own: frozenset[Right]
+    archived: bool
 
     def demand(self, right: Right) -> None:
-        """Raises RightMissing unless RIGHT is among the rights, GroupArchived for a write into a group that is put away."""
+        """Raises RightMissing unless RIGHT is among the rights, GroupArchived for a write into a group that is put away or below one."""
         if right not in self.rights:
             raise RightMissing(right, self.group.slug)
         if right is Right.WRITE:
-            demand_active(self.group)
+            self.demand_active()
+
+    def demand_active(self) -> None:
+        """Raises GroupArchived when the group or one above it is put away."""
+        if self.archived:
+            raise GroupArchived(self.group.slug)
+
+    def demand_may_give(self, role: str, further: Iterable[str], held: frozenset[Right] = frozenset()) -> None:
+        """Raises RightsExceeded when ROLE and the words FURTHER give a member, beside the rights HELD, any that the person lacks here."""
+        lacking = (ROLE_RIGHTS[role] | {Right(word) for word in further if word in Right.values}) - held - self.own
+        if lacking:
+            raise RightsExceeded(lacking, self.group.slug)
 
 
 def demand_active(group: Group) -> None:
@@ -55,14 +71,14 @@ def group_access(person: Person, slug: str, token: ApiToken | None = None) -> Ac
     found = query("group_reach", {"sealed": Scope(person_id=person.pk).sealed(), "slug": slug})
     if not found:
         raise GroupUnknown(slug)
-    ((group_id, above, below, roles, further),) = found
+    ((group_id, above, below, roles, further, archived),) = found
     rights = _rights(person, roles, further, token)
     outside = token is not None and token.group_id is not None and token.group_id not in above
     if outside or not rights:
         raise GroupUnknown(slug)
     scope = Scope(frozenset(below), person_id=person.pk)
     with acting(scope):
-        return Access(Group.objects.get(pk=group_id), rights, scope)
+        return Access(Group.objects.get(pk=group_id), rights, scope, _rights(person, roles, further, None), archived)
 
 
 def person_scope(person: Person, token: ApiToken | None = None) -> Scope:

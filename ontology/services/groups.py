@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
-from django.db.models import Model
+from django.db.models import Model, Q
 
 from ontology.choices import GroupStatus, Right
 from ontology.errors import (
@@ -18,12 +18,13 @@ from ontology.errors import (
     FieldRefused,
     GroupBelowItself,
     GroupUnknown,
+    LastOwner,
     RightMissing,
     SlugTaken,
 )
 from ontology.ids import uuid7
 from ontology.models import Group, Membership, Person, Thing
-from ontology.services.access import group_access
+from ontology.services.access import ROLE_RIGHTS, group_access
 from ontology.services.actor import Actor
 from ontology.services.record import event_record, platform_record
 
@@ -167,6 +168,18 @@ def membership_remove(membership: Membership, *, actor: Actor | None = None) -> 
         current = Membership.objects.select_for_update(of=("self",)).select_related("group", "person").get(pk=membership.pk)
         _member_event(current, "user_removed_from_group", actor)
         current.delete()
+
+
+def demand_other_manager(membership: Membership) -> None:
+    """Raises LastOwner when MEMBERSHIP is the last that manages its root group, before it is removed or gives less.
+
+    Inside the caller's transaction; locks the group, so that two members do not leave at once. One query, or two.
+    """
+    managing = Q(role__in=[role for role, rights in ROLE_RIGHTS.items() if Right.MANAGE in rights]) | Q(permissions__contains=[Right.MANAGE.value])
+    if Group.objects.select_for_update(no_key=True).get(pk=membership.group_id).parent_id is not None:
+        return
+    if not Membership.objects.filter(managing, group=membership.group_id, person__is_active=True).exclude(pk=membership.pk).exists():
+        raise LastOwner(membership.group.slug)
 
 
 def _member_event(membership: Membership, event_type: str, actor: Actor | None) -> None:

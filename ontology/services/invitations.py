@@ -51,7 +51,7 @@ def member_invite(group: Group, email: str, role: str, *, actor: Actor, link_bas
             person = person_create(email=address, username=username_for(address), actor=actor)
         membership = membership_add(group, person, role, actor=actor)
         invitation = Invitation(membership, is_new, _letter(membership, actor, link_base))
-        _record(membership, actor, is_new=is_new)
+        _record(membership, actor)
         transaction.on_commit(invitation.send)
     return invitation
 
@@ -60,7 +60,7 @@ def invitation_send_again(membership: Membership, *, actor: Actor, link_base: st
     """Sends the e-mail of a membership once more, with a new link, and an event; a link sent before lives on until used or too old."""
     with transaction.atomic():
         invitation = Invitation(membership, False, _letter(membership, actor, link_base))
-        _record(membership, actor, is_new=False)
+        _record(membership, actor)
         transaction.on_commit(invitation.send)
     return invitation
 
@@ -77,8 +77,9 @@ def awaits_password(person: Person) -> bool:
     return person.is_active and not person.holds_platform_rights and person.last_login is None and not person.has_usable_password()
 
 
-def _record(membership: Membership, actor: Actor, *, is_new: bool) -> None:
-    told = {"person": str(membership.person_id), "email": membership.person.email, "role": membership.role, "newPerson": is_new}
+def _record(membership: Membership, actor: Actor) -> None:
+    """The event; it says nothing about whether the address had an account: that is no business of the group."""
+    told = {"person": str(membership.person_id), "email": membership.person.email, "role": membership.role}
     event_record(membership.group, "user_invited_to_group", actor=actor, metadata=told)
 
 

@@ -1,5 +1,6 @@
 """groups/ and groups/{slug}/: list, create, read, change, archive, children, settings."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -110,6 +111,14 @@ class Groups(Endpoint):
         with acting(scope.with_groups([group_id])):
             made = group_create(group_id=group_id, actor=self.actor, parent=parent, **item)
             return GROUPS.written(made, made.pk, location=f"{request.path}{made.slug}/")
+
+    def admit_again(self, kept: HttpResponse) -> None:
+        """Raises GroupUnknown when the group that was made is out of reach by now, RightMissing when it is not managed any more."""
+        made = json.loads(kept.content)
+        group = Group.objects.filter(pk=made["id"]).first()
+        if group is None:
+            raise GroupUnknown(made["slug"])
+        group_access(self.person, group.slug, self.token).demand(Right.MANAGE)
 
     def _parent(self, slug: str | None) -> Group | None:
         """The group above the new one. Raises Refusal 422 for one out of reach, RightMissing for one that is not managed."""

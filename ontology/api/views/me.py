@@ -1,8 +1,12 @@
 """me/: the person who asks, what they may do, and their API tokens."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpResponse
+from django.utils import timezone
 
 from ontology.api.answers import answer
 from ontology.api.cases import items_in
@@ -18,7 +22,8 @@ from ontology.api.shapes import me as shapes
 from ontology.api.shapes.examples import ME, TOKEN, page_of
 from ontology.choices import Right
 from ontology.errors import FieldRefused, GroupUnknown
-from ontology.models import ApiToken, Group, Membership
+from ontology.isolation import current_scope
+from ontology.models import ApiToken, Group, Membership, Person
 from ontology.services.access import group_access, membership_rights
 from ontology.services.tokens import token_make, token_revoke
 from ontology.validation.problems import shown
@@ -76,7 +81,7 @@ class Tokens(Endpoint):
         Right.MANAGE,
         "tokens_list",
         "List your tokens",
-        "Your API tokens, the latest first; revoked and expired ones too. No text is kept.",
+        "Your API tokens, the latest first; revoked and expired ones too. No text is kept. A token bound to a group sees those of its groups alone.",
         tag=TOKENS_TAG,
         answers={200: shapes.TokenPage},
         parameters=TOKENS.parameters,
@@ -84,14 +89,15 @@ class Tokens(Endpoint):
     )
     def get(self, request: Any) -> HttpResponse:
         """A page."""
-        rows = Filters.applied(request.GET, ApiToken.objects.filter(person=self.person))
+        rows = Filters.applied(request.GET, tokens_in_reach(self.person, self.token))
         return answer(TOKENS.page(rows, self.parameters))
 
     @describes(
         Right.MANAGE,
         "tokens_make",
         "Make a token",
-        "A new API token of yours. Its text is in this answer and nowhere else. A token makes none that opens more than itself.",
+        "A new API token of yours. Its text is in this answer and nowhere else. A token makes none that opens more than "
+        "itself, nor one that outlives it.",
         tag=TOKENS_TAG,
         answers={201: shapes.MadeToken},
         body=shapes.NewToken,
@@ -119,25 +125,43 @@ class Tokens(Endpoint):
             raise FieldRefused("scopes", f"scopes must be a list of words, not {shown(scopes)}.")
         if self.token is not None and not set(scopes) <= set(self.token.scopes):
             raise Refusal(403, "right_missing", "A token makes no token with scopes that it lacks itself.")
+        return name, scopes, self._end(end)
+
+    def _end(self, end: Any) -> datetime | None:
+        """When the token expires: never later than the one that makes it. Raises FieldRefused."""
+        latest = self.token.expires_at if self.token is not None else None
         if end is None:
-            return name, scopes, None
+            return min(latest, timezone.now() + timedelta(days=settings.API_TOKEN_DAYS)) if latest else None
         if not isinstance(end, str):
             raise FieldRefused("expires_at", f"expires_at must be RFC 3339 text, not {shown(end)}.")
         try:
-            return name, scopes, moment_of("expires_at", end)
+            moment = moment_of("expires_at", end)
         except ValueError as wrong:
             raise FieldRefused("expires_at", str(wrong)) from wrong
+        if latest and moment > latest:
+            raise FieldRefused("expires_at", f"A token makes none that outlives it; this one expires at {latest.isoformat()}.")
+        return moment
 
     def _group(self, slug: Any) -> Group | None:
         """The group that the token is to be bound to; that of the present token when none is named. Raises FieldRefused."""
         if slug is None:
-            return self.token.group if self.token is not None else None
+            return self._own_group()
         try:
             if not isinstance(slug, str) or "\0" in slug:
                 raise GroupUnknown(str(slug))
             return group_access(self.person, slug, self.token).group
         except GroupUnknown:
             raise FieldRefused("group", f"There is no group {shown(slug)} here.") from None
+
+    def _own_group(self) -> Group | None:
+        """The group that the present token is bound to, if any. Raises FieldRefused when its person does not reach that any more."""
+        bound, scope = self.token.group_id if self.token is not None else None, current_scope()
+        if bound is None:
+            return None
+        found = Group.objects.filter(pk=bound).first() if scope is not None and bound in scope.groups else None
+        if found is None:
+            raise FieldRefused("group", "The group of your token is not in your reach any more.")
+        return found
 
 
 class OneToken(Endpoint):
@@ -177,4 +201,12 @@ class OneToken(Endpoint):
         return answer(None)
 
     def _rows(self) -> Any:
-        return ApiToken.objects.filter(person=self.person, pk=self.kwargs["id"])
+        return tokens_in_reach(self.person, self.token).filter(pk=self.kwargs["id"])
+
+
+def tokens_in_reach(person: Person, token: ApiToken | None) -> QuerySet[ApiToken]:
+    """The tokens of PERSON; through a TOKEN that is bound to a group, those of the groups in scope alone."""
+    rows, scope = ApiToken.objects.filter(person=person), current_scope()
+    if token is None or token.group_id is None:
+        return rows
+    return rows.filter(group__in=scope.groups if scope is not None else ())

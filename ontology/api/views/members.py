@@ -19,7 +19,8 @@ from ontology.api.shapes.examples import MEMBER, page_of
 from ontology.choices import MemberRole, Right
 from ontology.errors import FieldRefused
 from ontology.models import Membership, Thing
-from ontology.services.groups import MembershipChanges, membership_remove, membership_update
+from ontology.services.access import membership_rights
+from ontology.services.groups import MembershipChanges, demand_other_manager, membership_remove, membership_update
 from ontology.services.invitations import member_invite
 from ontology.services.references import ends_find
 from ontology.validation.connections import end_key_faults
@@ -73,7 +74,8 @@ class Members(GroupEndpoint):
         Right.MANAGE,
         "members_add",
         "Add a member",
-        "Makes the person with an e-mail address a member, and invites those who have no account yet; an e-mail tells them.",
+        "Makes the person with an e-mail address a member, and invites those who have no account yet; an e-mail tells them. Nobody gives a role "
+        "with rights that they lack. The name of somebody who was in none of your groups before is left out.",
         tag=TAG,
         answers={201: shapes.Member},
         body=shapes.NewMember,
@@ -90,9 +92,13 @@ class Members(GroupEndpoint):
             renamed = [(field.replace("person", "email"), code, sentence.replace("person", "email", 1)) for field, code, sentence in faults]
             raise input_refused(told(problems_at(0, renamed), single=True))
         role = item.get("role", MemberRole.GROUP_USER.value)
+        self.access.demand_active()
+        self.access.demand_may_give(role, ())
+        known = Membership.objects.filter(person__email__iexact=item["email"].strip(), group__in=self.access.scope.groups).exists()
         made = member_invite(self.group, item["email"], role, actor=self.actor, link_base=request.build_absolute_uri("/")).membership
         found = MEMBERS.find(self.group, made.pk)
-        return answer(found.row, 201, headers={"Location": f"{request.path}{made.person_id}/", "ETag": found.etag})
+        row = found.row if known else found.row | {"displayName": ""}
+        return answer(row, 201, headers={"Location": f"{request.path}{made.person_id}/", "ETag": found.etag})
 
 
 class OneMember(GroupEndpoint):
@@ -116,7 +122,8 @@ class OneMember(GroupEndpoint):
         Right.MANAGE,
         "members_update",
         "Change a member",
-        "Role, further rights, and the thing that stands for the person here.",
+        "Role, further rights, and the thing that stands for the person here. Nobody gives rights that they lack, and a root group keeps one "
+        "member who manages it.",
         tag=TAG,
         answers={200: shapes.Member},
         body=shapes.MemberChanges,
@@ -130,14 +137,16 @@ class OneMember(GroupEndpoint):
         demand_known(item, CHANGE_FIELDS)
         membership = self._membership()
         self._found(membership).demand(request)
-        membership_update(membership, self._changes(item), actor=self.actor)
+        changes = self._changes(item)
+        self._demand_rights(membership, changes)
+        membership_update(membership, changes, actor=self.actor)
         return MEMBERS.written(self.group, membership.pk)
 
     @describes(
         Right.MANAGE,
         "members_remove",
         "Remove a member",
-        "Takes the person out of the group; the account, its creator thing and its events stay.",
+        "Takes the person out of the group; the account, its creator thing and its events stay. The last who manages a root group stays too.",
         tag=TAG,
         answers={204: None},
         tagged=True,
@@ -146,6 +155,8 @@ class OneMember(GroupEndpoint):
         """Removes it."""
         membership = self._membership()
         self._found(membership).demand(request)
+        if self._manages(membership):
+            demand_other_manager(membership)
         membership_remove(membership, actor=self.actor)
         return answer(None)
 
@@ -159,6 +170,18 @@ class OneMember(GroupEndpoint):
 
     def _found(self, membership: Membership) -> Found:
         return MEMBERS.find(self.group, membership.pk)
+
+    def _manages(self, membership: Membership) -> bool:
+        """Whether MEMBERSHIP must not go while it is the last; owners of the platform may take it all the same."""
+        return not self.person.is_platform_owner and Right.MANAGE in membership_rights(membership)
+
+    def _demand_rights(self, membership: Membership, changes: MembershipChanges) -> None:
+        """Raises RightsExceeded when CHANGES give what the person lacks, and LastOwner when they leave a root group without one who manages it."""
+        role, further = changes.get("role", membership.role), changes.get("permissions", membership.permissions)
+        self.access.demand_may_give(role, further, membership_rights(membership))
+        after = Membership(person=membership.person, role=role, permissions=further)
+        if self._manages(membership) and not self._manages(after):
+            demand_other_manager(membership)
 
     def _changes(self, item: dict[str, Any]) -> MembershipChanges:
         """ITEM as the service takes it. Raises Refusal 422."""

@@ -31,16 +31,16 @@ BEGIN
 END $$;
 
 -- ontology_group_reach: a group by its slug, its ancestors and descendants (itself among both), and the roles and further rights in it or above it
--- of the person whom SEALED names. Runs as its owner, because it decides what the caller may see.
+-- of the person whom SEALED names; and whether it or a group above it is archived. Runs as its owner, because it decides what the caller may see.
 CREATE FUNCTION ontology_group_reach(sealed text, slug text)
-    RETURNS TABLE (group_id uuid, above uuid[], below uuid[], roles text[], further text[])
+    RETURNS TABLE (group_id uuid, above uuid[], below uuid[], roles text[], further text[], archived boolean)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     WITH RECURSIVE chosen AS (
-        SELECT g.id, g.parent_id FROM ontology_group AS g WHERE g.slug = ontology_group_reach.slug
+        SELECT g.id, g.parent_id, g.status FROM ontology_group AS g WHERE g.slug = ontology_group_reach.slug
     ), up AS (
-        SELECT id, parent_id FROM chosen
+        SELECT id, parent_id, status FROM chosen
         UNION
-        SELECT g.id, g.parent_id FROM ontology_group AS g JOIN up ON g.id = up.parent_id
+        SELECT g.id, g.parent_id, g.status FROM ontology_group AS g JOIN up ON g.id = up.parent_id
     ), down AS (
         SELECT id FROM chosen
         UNION
@@ -54,7 +54,8 @@ CREATE FUNCTION ontology_group_reach(sealed text, slug text)
         ARRAY(SELECT id FROM up),
         ARRAY(SELECT id FROM down),
         ARRAY(SELECT DISTINCT role::text FROM place),
-        ARRAY(SELECT DISTINCT word FROM place, jsonb_array_elements_text(place.permissions) AS word)
+        ARRAY(SELECT DISTINCT word FROM place, jsonb_array_elements_text(place.permissions) AS word),
+        EXISTS (SELECT FROM up WHERE up.status = 'archived')
     FROM chosen
 $$;
 

@@ -107,6 +107,17 @@ def test_groups_archive__takes_no_writes_any_more(api: Api, group: Group) -> Non
     assert (back.status_code, back.json()["status"]) == (200, "active")
 
 
+def test_groups_archive__stops_writes_below(api: Api, group: Group) -> None:
+    below = make_group(parent=make_group(parent=group))
+    bound = Api(make_membership(below, role="group_owner").person, group=below)
+    api.delete(at(group, ""))
+
+    answers = [caller.post(at(below, "things/"), {"type": "note", "name": "x"}) for caller in (api, bound)]
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(409, "group_archived")] * 2
+    assert api.get(at(below, "things/")).status_code == 200
+
+
 def test_groups_children__are_those_right_below(api: Api, group: Group) -> None:
     child = make_group(parent=group)
     make_group(parent=child)

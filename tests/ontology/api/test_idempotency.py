@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from ontology.models import Group, IdempotencyKey, Person, Thing
+from ontology.models import Group, IdempotencyKey, Membership, Person, Thing
 from ontology.services.idempotency import idempotency_keys_expire
 from ontology.tasks import expire_idempotency_keys
 from tests.factories import make_group, make_membership, make_person, make_thing
@@ -42,6 +42,40 @@ def test_key__of_another_request_is_refused(api: Api, group: Group, method: str,
         assert response["Idempotency-Replayed"] == "true"
     else:
         assert (response.status_code, response.json()["code"]) == (422, "idempotency_key_reused")
+
+
+def test_key__with_other_headers_is_of_another_request(api: Api, group: Group) -> None:
+    place = at(group, f"things/{make_thing(group).pk}/")
+    api.patch(place, {"name": "New"}, If_Match='"v1"', Idempotency_Key="k-1")
+
+    others = [
+        api.patch(place, {"name": "New"}, If_Match='"v2"', Idempotency_Key="k-1"),
+        api.patch(place, {"name": "New"}, If_Match='"v1"', Content_Type="application/merge-patch+json", Idempotency_Key="k-1"),
+    ]
+
+    assert [(other.status_code, other.json()["code"]) for other in others] == [(422, "idempotency_key_reused")] * 2
+
+
+def test_key__through_a_token_that_opens_something_else_is_of_another_request(api: Api, group: Group, owner: Person) -> None:
+    api.post(at(group, "things/"), NOTE, Idempotency_Key="k-1")
+
+    others = [Api(owner, **fields).post(at(group, "things/"), NOTE, Idempotency_Key="k-1") for fields in ({"scopes": ["write"]}, {"group": group})]
+    same = Api(owner).post(at(group, "things/"), NOTE, Idempotency_Key="k-1")
+
+    assert [(other.status_code, other.json()["code"]) for other in others] == [(422, "idempotency_key_reused")] * 2
+    assert same["Idempotency-Replayed"] == "true"
+
+
+def test_key__gives_no_answer_about_a_group_out_of_reach_by_now(api: Api, group: Group, owner: Person) -> None:
+    body = {"slug": "a-shop", "name": "A shop", "parent": group.slug}
+    made = [api.post("groups/", body, Idempotency_Key="k-1") for _ in range(2)]
+    Membership.objects.filter(person=owner).update(role="group_user")
+    less = api.post("groups/", body, Idempotency_Key="k-1")
+    Membership.objects.filter(person=owner).delete()
+    gone = api.post("groups/", body, Idempotency_Key="k-1")
+
+    assert [response.status_code for response in (*made, less, gone)] == [201, 201, 403, 404]
+    assert made[1]["Idempotency-Replayed"] == "true"
 
 
 def test_key__of_a_refused_request_is_free_again(api: Api, group: Group) -> None:

@@ -1,10 +1,12 @@
 """me/, me/tokens/ and catalogue/ through real requests."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from ontology.models import ApiToken, Group, Person
+from ontology.models import ApiToken, Group, Membership, Person
 from tests.factories import make_group, make_membership, make_person
 from tests.ontology.api.client import Api, at, codes
 
@@ -87,6 +89,44 @@ def test_tokens__of_another_person_are_none(api: Api) -> None:
 
     assert api.get(f"me/tokens/{foreign.pk}/").status_code == 404
     assert api.delete(f"me/tokens/{foreign.pk}/").status_code == 404
+
+
+def test_tokens__of_a_bound_token_are_those_of_its_groups(owner: Person, group: Group) -> None:
+    child = make_group(parent=group)
+    free, above, inside = (Api(owner, name=name, group=place) for name, place in (("free", None), ("above", group), ("inside", child)))
+    outside = [ApiToken.objects.get(name=name) for name in ("free", "above")]
+
+    listed = {item["name"] for item in inside.get("me/tokens/").json()["items"]}
+    answers = [call(f"me/tokens/{token.pk}/").status_code for token in outside for call in (inside.get, inside.delete)]
+
+    assert listed == {"inside"}
+    assert answers == [404] * 4
+    assert {item["name"] for item in above.get("me/tokens/").json()["items"]} == {"above", "inside"}
+    assert {item["name"] for item in free.get("me/tokens/").json()["items"]} == {"free", "above", "inside"}
+
+
+def test_tokens_make__none_outlives_its_maker(owner: Person) -> None:
+    end = timezone.now().replace(microsecond=0) + timedelta(days=2)
+    short = Api(owner, expires_at=end)
+    body = {"name": "x", "scopes": ["read"]}
+
+    plain, sooner, later = (
+        short.post("me/tokens/", body | more)
+        for more in ({}, {"expiresAt": (end - timedelta(days=1)).isoformat()}, {"expiresAt": (end + timedelta(seconds=1)).isoformat()})
+    )
+
+    assert datetime.fromisoformat(plain.json()["expiresAt"]) == end
+    assert sooner.status_code == 201, sooner.content
+    assert (later.status_code, codes(later)) == (422, [("expiresAt", "field_refused")])
+
+
+def test_tokens_make__of_a_bound_token_whose_person_left_the_group(owner: Person, group: Group) -> None:
+    bound = Api(owner, group=group)
+    Membership.objects.filter(person=owner).delete()
+
+    refused = bound.post("me/tokens/", {"name": "x", "scopes": ["read"]})
+
+    assert (refused.status_code, codes(refused)) == (422, [("group", "field_refused")])
 
 
 def test_catalogue__is_whole_and_versioned(api: Api) -> None:

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from django.test import RequestFactory
 
+from ontology.api import endpoint
 from ontology.api.refusals import Refusal
 from ontology.api.requests import body_read
 from ontology.api.urls import v1
 from ontology.choices import Right
 from ontology.models import Event, Group, Thing
+from ontology.services.tokens import token_text
 from tests.factories import make_connection, make_event, make_group, make_knowledge, make_membership, make_person
 from tests.ontology.api.client import Api
 
@@ -82,6 +84,17 @@ def test_body__without_a_length_is_read_up_to_the_limit(settings: Any) -> None:
         body_read(request)
 
     assert endless.given <= 1_100_000
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer x"}, {"Authorization": f"Bearer {token_text()}"}, {"Cookie": "sessionid=x"}])
+def test_body__of_nobody_is_not_read(monkeypatch: pytest.MonkeyPatch, headers: dict[str, str]) -> None:
+    read = list[Any]()
+    monkeypatch.setattr(endpoint, "body_read", lambda request, **_: read.append(request) or b"{}")
+
+    answers = [Api()(method, "groups/x/things/bulk/", {}, **headers).status_code for method in ("POST", "PATCH")]
+
+    assert (answers, read) == ([401, 401], [])
 
 
 def test_body__that_ends_too_early_is_refused() -> None:
