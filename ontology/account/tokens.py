@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from ontology.account.forms import TokenForm, tell
 from ontology.account.views import account_actor
-from ontology.admin.confirming import ACCOUNT_TEMPLATE, confirming, demand_confirmation
+from ontology.confirming import confirming, demand_confirmation
 from ontology.errors import DomainError
 from ontology.isolation import acting
 from ontology.models import ApiToken
@@ -26,7 +26,7 @@ from ontology.sessions import signed_in
 @never_cache
 def token_new(request: HttpRequest) -> HttpResponse:
     """A form; then, once the password is confirmed, the text of the new token, shown this once."""
-    return confirming(request, lambda: _token_page(request), ACCOUNT_TEMPLATE)
+    return confirming(request, lambda: _token_page(request))
 
 
 @sensitive_variables("text")

@@ -15,8 +15,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from ontology.account.forms import ProfileForm, SignInForm, tell
-from ontology.admin.confirming import ACCOUNT_TEMPLATE, confirming, demand_confirmation
 from ontology.choices import Door
+from ontology.confirming import confirming, demand_confirmation
 from ontology.errors import DomainError
 from ontology.isolation import acting
 from ontology.models import ApiToken, Membership, Person
@@ -100,4 +100,4 @@ def sessions_end(request: HttpRequest) -> HttpResponse:
         messages.success(request, "All your other sessions have ended. This one goes on.")
         return HttpResponseRedirect(reverse("account:home"))
 
-    return confirming(request, act, ACCOUNT_TEMPLATE)
+    return confirming(request, act)
