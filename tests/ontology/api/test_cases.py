@@ -4,7 +4,7 @@ import copy
 import time
 from typing import Any
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ontology.api.cases import FREE_FORM, WORDS, camel, field_out, items_in, plain, sentence_out, snake
@@ -23,6 +23,7 @@ def test_names__go_there_and_back() -> None:
         assert "_" not in camel(name)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.dictionaries(st.sampled_from(["externalId", "type", "name", "properties", "createdAt", "x_y", "xY"]), values))
 def test_items__keep_every_value_and_rename_only_known_fields(item: dict[str, Any]) -> None:
     turned = copy.deepcopy(item)
@@ -33,11 +34,13 @@ def test_items__keep_every_value_and_rename_only_known_fields(item: dict[str, An
     assert turned == {names.get(name, name): value for name, value in item.items()}
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.sampled_from(sorted(FREE_FORM)), values)
 def test_answers__never_touch_what_is_the_clients_own(name: str, value: Any) -> None:
     assert plain({"outer_name": {name: value}}) == {"outerName": {name: value}}
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.dictionaries(keys, values))
 def test_items__never_touch_keys_of_properties(properties: dict[str, Any]) -> None:
     item = {"properties": copy.deepcopy(properties), "metadata": copy.deepcopy(properties)}
