@@ -3,7 +3,7 @@
 import uuid
 from typing import Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.safestring import SafeString
@@ -18,6 +18,7 @@ from ontology.admin.site import links_shown, may_view, page_context, staff_actor
 from ontology.admin.unfolded import AutocompleteFilter, ChoiceFilter, page_action
 from ontology.admin.writing import ServiceAdmin, ServiceForm
 from ontology.choices import GroupStatus
+from ontology.errors import DomainError
 from ontology.models import Connection, Event, Group, Knowledge, Membership, Person, Thing
 from ontology.services.groups import GroupChanges, MembershipChanges, group_create, group_update, membership_add, membership_remove, membership_update
 from ontology.services.placing import demand_may_place
@@ -177,10 +178,16 @@ class MembershipAdmin(ServiceAdmin[Membership]):
     def remove(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
         """Takes each chosen person out of the group."""
         demand_confirmation(request, "Removing people from a group")
-        memberships = list(queryset)
-        for membership in memberships:
-            membership_remove(membership, actor=staff_actor(request))
-        self.message_user(request, f"{len(memberships):,} {'membership was' if len(memberships) == 1 else 'memberships were'} removed.")
+        actor, count = staff_actor(request), 0
+        for membership in queryset:
+            try:
+                demand_may_place(actor, membership.group)
+                membership_remove(membership, actor=actor)
+                count += 1
+            except DomainError as error:
+                self.message_user(request, f"{membership}: {error}", messages.ERROR)
+        if count:
+            self.message_user(request, f"{count:,} {'membership was' if count == 1 else 'memberships were'} removed.")
 
     @admin.display(description="Person")
     def person_link(self, row: Membership) -> SafeString | str:

@@ -32,7 +32,6 @@ from ontology.services.people import (
     PersonOfFurtherGroups,
     RightsRefused,
     demand_whole_scope,
-    may_give_rights,
     person_create,
     person_deactivate,
     person_password_set,
@@ -131,7 +130,7 @@ class PersonAdmin(AccountAdmin, ServiceAdmin[Person]):  # type: ignore[misc]  # 
 
     def get_readonly_fields(self, request: HttpRequest, obj: Person | None = None) -> tuple[str, ...]:
         """Only superusers and owners of the platform give or take its rights."""
-        owner = may_give_rights(staff_actor(request))
+        owner = staff_actor(request).governs
         return ("id", *self.readonly_fields, *(() if owner else RIGHTS))
 
     def get_fieldsets(self, request: HttpRequest, obj: Person | None = None) -> Any:
@@ -208,7 +207,7 @@ class PersonAdmin(AccountAdmin, ServiceAdmin[Person]):  # type: ignore[misc]  # 
 
     def has_reset_permission(self, request: HttpRequest) -> bool:
         """Superusers and owners of the platform."""
-        return may_give_rights(staff_actor(request))
+        return staff_actor(request).governs
 
     def _act(self, request: HttpRequest, people: QuerySet[Person], service: Callable[..., Any], done: str) -> None:
         count = 0

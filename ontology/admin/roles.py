@@ -13,7 +13,6 @@ from ontology.admin.confirming import demand_confirmation
 from ontology.admin.recorded import RecordedAdmin
 from ontology.admin.site import RowAdmin, staff_actor
 from ontology.admin.unfolded import MultipleSelect, Role, RoleAdmin
-from ontology.services.people import may_give_rights
 
 ACTIONS = ("view", "add", "change", "delete")
 
@@ -43,11 +42,11 @@ class StaffRoleAdmin(RoleAdmin, RecordedAdmin[Role], RowAdmin[Role]):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Who may give rights."""
-        return super().has_add_permission(request) and may_give_rights(staff_actor(request))
+        return super().has_add_permission(request) and staff_actor(request).governs
 
     def has_change_permission(self, request: HttpRequest, obj: Role | None = None) -> bool:
         """Who may give rights."""
-        return super().has_change_permission(request, obj) and may_give_rights(staff_actor(request))
+        return super().has_change_permission(request, obj) and staff_actor(request).governs
 
     def save_model(self, request: HttpRequest, obj: Role, form: Any, change: bool) -> None:
         """Saves, once the password is confirmed."""

@@ -22,7 +22,6 @@ from ontology.admin.unfolded import AutocompleteFilter, CheckboxChoice, Dropdown
 from ontology.admin.writing import ServiceAdmin, ServiceForm
 from ontology.choices import TokenScope
 from ontology.models import ApiToken, Group, Person
-from ontology.services.people import may_give_rights
 from ontology.services.tokens import token_make, token_revoke
 from ontology.sessions import signed_in
 
@@ -77,7 +76,7 @@ class ApiTokenAdmin(ServiceAdmin[ApiToken]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
         """Those that the person may know of."""
         rows = super().get_queryset(request).select_related("person", "group")
-        return rows if may_give_rights(staff_actor(request)) else rows.filter(person=signed_in(request))
+        return rows if staff_actor(request).governs else rows.filter(person=signed_in(request))
 
     def has_change_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
         """Never: a token is revoked and another one made."""
@@ -91,7 +90,7 @@ class ApiTokenAdmin(ServiceAdmin[ApiToken]):
         """What is asked of a new token; what is known of one that is there."""
         if obj is not None:
             return ((None, {"fields": ("name", "prefix", "person_link", "group_link", "state_badge", "scopes_text", "until", "used", "made")}),)
-        person = ("person",) if may_give_rights(staff_actor(request)) else ()
+        person = ("person",) if staff_actor(request).governs else ()
         return ((None, {"fields": (*person, "name", "scopes", "group", "days")}),)
 
     def get_readonly_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> tuple[str, ...]:

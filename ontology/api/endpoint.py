@@ -99,11 +99,7 @@ class Endpoint(APIView):
             raise not_signed_in()
         scope = self.admitted()
         with acting(scope):
-            try:
-                return self._once(request, handler)
-            except Exception:
-                transaction.set_rollback(True)
-                raise
+            return self._once(request, handler)
 
     def _once(self, request: HttpRequest, handler: Any) -> HttpResponse:
         """The handler's answer, or the one that is kept under the request's idempotency key."""

@@ -24,7 +24,7 @@ from ontology.errors import (
 )
 from ontology.ids import uuid7
 from ontology.models import Group, Membership, Person, Thing
-from ontology.services.access import ROLE_RIGHTS, group_access
+from ontology.services.access import ROLE_RIGHTS, group_access, membership_rights
 from ontology.services.actor import Actor
 from ontology.services.record import event_record, platform_record
 
@@ -149,11 +149,14 @@ def membership_add(group: Group, person: Person, role: str, *, actor: Actor | No
 def membership_update(membership: Membership, changes: MembershipChanges, *, actor: Actor | None = None) -> Membership:
     """The membership with its changes, and one event `group_updated` that names the person; nothing when nothing differs.
 
-    Raises CreatorOfAnotherGroup or FieldRefused.
+    Raises CreatorOfAnotherGroup, FieldRefused, or LastOwner when it leaves a root group without a member who manages it.
     """
     with transaction.atomic():
         current = Membership.objects.select_for_update(of=("self",)).select_related("group", "person", "creator").get(pk=membership.pk)
+        managed = Right.MANAGE in membership_rights(current)
         old, new = _differences(current, changes)
+        if managed and Right.MANAGE not in membership_rights(current):
+            _demand_manager(current, actor)
         if new:
             with _rules_told(current):
                 current.save(update_fields=list(new))
@@ -163,18 +166,25 @@ def membership_update(membership: Membership, changes: MembershipChanges, *, act
 
 
 def membership_remove(membership: Membership, *, actor: Actor | None = None) -> None:
-    """Takes the person out of the group, with the event `user_removed_from_group`; the account and its creator thing stay."""
+    """Takes the person out of the group, with the event `user_removed_from_group`; the account and its creator thing stay.
+
+    Raises LastOwner for the last member who manages a root group.
+    """
     with transaction.atomic():
         current = Membership.objects.select_for_update(of=("self",)).select_related("group", "person").get(pk=membership.pk)
+        if Right.MANAGE in membership_rights(current):
+            _demand_manager(current, actor)
         _member_event(current, "user_removed_from_group", actor)
         current.delete()
 
 
-def demand_other_manager(membership: Membership) -> None:
-    """Raises LastOwner when MEMBERSHIP is the last that manages its root group, before it is removed or gives less.
+def _demand_manager(membership: Membership, actor: Actor | None) -> None:
+    """Raises LastOwner when nobody but MEMBERSHIP's person manages its root group; the platform, its owners and superusers may leave it so.
 
-    Inside the caller's transaction; locks the group, so that two members do not leave at once. One query, or two.
+    Locks the group, so that two members do not leave at once. One query, or two.
     """
+    if actor is None or actor.governs:
+        return
     managing = Q(role__in=[role for role, rights in ROLE_RIGHTS.items() if Right.MANAGE in rights]) | Q(permissions__contains=[Right.MANAGE.value])
     if Group.objects.select_for_update(no_key=True).get(pk=membership.group_id).parent_id is not None:
         return

@@ -84,7 +84,7 @@ def person_update(person: Person, changes: PersonChanges, *, actor: Actor) -> Pe
         current = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
         _demand_may_touch(current, actor)
         old, new = _differences(current, changes)
-        if RIGHTS_OF_PLATFORM & set(new) and not may_give_rights(actor):
+        if RIGHTS_OF_PLATFORM & set(new) and not actor.governs:
             raise RightsRefused
         if SIGN_IN & set(new):
             demand_whole_scope(current, actor)
@@ -135,15 +135,9 @@ def username_for(email: str) -> str:
     return f"{wanted}-{secrets.token_hex(4)}"
 
 
-def may_give_rights(actor: Actor) -> bool:
-    """Whether the actor gives and takes rights on the whole platform: the platform itself, its owners, superusers."""
-    by = actor.person
-    return by is None or by.is_superuser or by.is_platform_owner
-
-
 def _demand_may_touch(person: Person, actor: Actor) -> None:
     """Raises RightsRefused for an account of the staff in somebody else's hands: who changes its address or password has its rights."""
-    if person.holds_platform_rights and not may_give_rights(actor) and (actor.person is None or actor.person.pk != person.pk):
+    if person.holds_platform_rights and not actor.governs and (actor.person is None or actor.person.pk != person.pk):
         raise RightsRefused
 
 
@@ -153,7 +147,7 @@ def demand_whole_scope(person: Person, actor: Actor) -> None:
     Who holds an account holds all its groups. It is asked of nobody about themselves, nor of those who see every group or give rights.
     """
     by = actor.person
-    if by is None or by.pk == person.pk or may_give_rights(actor) or by.has_perm("ontology.see_every_group"):
+    if by is None or by.pk == person.pk or actor.governs or by.has_perm("ontology.see_every_group"):
         return
     scope = current_scope()
     with acting(PLATFORM_SCOPE):

@@ -3,7 +3,7 @@
 import pytest
 
 from ontology.choices import Door
-from ontology.errors import AlreadyMember, CreatorOfAnotherGroup, DomainError, FieldRefused, GroupBelowItself, SlugTaken
+from ontology.errors import AlreadyMember, CreatorOfAnotherGroup, DomainError, FieldRefused, GroupBelowItself, LastOwner, SlugTaken
 from ontology.models import Event, Group, Membership
 from ontology.services.actor import Actor
 from ontology.services.groups import group_create, group_update, membership_add, membership_remove, membership_update
@@ -218,3 +218,18 @@ def test_rules_told__a_rule_without_a_sentence_is_named(monkeypatch: pytest.Monk
 
     with pytest.raises(DomainError, match="group_type_is_known"):
         group_create(slug="north", name="North", type="sect")
+
+
+def test_membership_remove__last_who_manages_a_root_group_stays_by_every_door() -> None:
+    group = make_group()
+    last = make_membership(group, role="group_owner")
+    actor = Actor(last.person, Door.ADMIN)
+
+    with pytest.raises(LastOwner):
+        membership_remove(last, actor=actor)
+    with pytest.raises(LastOwner):
+        membership_update(last, {"role": "group_user"}, actor=actor)
+
+    make_membership(group, role="group_owner")
+    membership_update(last, {"role": "group_user"}, actor=actor)
+    membership_remove(last, actor=actor)

@@ -20,7 +20,7 @@ from ontology.choices import MemberRole, Right
 from ontology.errors import FieldRefused
 from ontology.models import Membership, Thing
 from ontology.services.access import membership_rights
-from ontology.services.groups import MembershipChanges, demand_other_manager, membership_remove, membership_update
+from ontology.services.groups import MembershipChanges, membership_remove, membership_update
 from ontology.services.invitations import member_invite
 from ontology.services.references import ends_find
 from ontology.validation.connections import end_key_faults
@@ -138,7 +138,8 @@ class OneMember(GroupEndpoint):
         membership = self._membership()
         self._found(membership).demand(request)
         changes = self._changes(item)
-        self._demand_rights(membership, changes)
+        role, further = changes.get("role", membership.role), changes.get("permissions", membership.permissions)
+        self.access.demand_may_give(role, further, membership_rights(membership))
         membership_update(membership, changes, actor=self.actor)
         return MEMBERS.written(self.group, membership.pk)
 
@@ -155,8 +156,6 @@ class OneMember(GroupEndpoint):
         """Removes it."""
         membership = self._membership()
         self._found(membership).demand(request)
-        if self._manages(membership):
-            demand_other_manager(membership)
         membership_remove(membership, actor=self.actor)
         return answer(None)
 
@@ -170,18 +169,6 @@ class OneMember(GroupEndpoint):
 
     def _found(self, membership: Membership) -> Found:
         return MEMBERS.find(self.group, membership.pk)
-
-    def _manages(self, membership: Membership) -> bool:
-        """Whether MEMBERSHIP must not go while it is the last; owners of the platform may take it all the same."""
-        return not self.person.is_platform_owner and Right.MANAGE in membership_rights(membership)
-
-    def _demand_rights(self, membership: Membership, changes: MembershipChanges) -> None:
-        """Raises RightsExceeded when CHANGES give what the person lacks, and LastOwner when they leave a root group without one who manages it."""
-        role, further = changes.get("role", membership.role), changes.get("permissions", membership.permissions)
-        self.access.demand_may_give(role, further, membership_rights(membership))
-        after = Membership(person=membership.person, role=role, permissions=further)
-        if self._manages(membership) and not self._manages(after):
-            demand_other_manager(membership)
 
     def _changes(self, item: dict[str, Any]) -> MembershipChanges:
         """ITEM as the service takes it. Raises Refusal 422."""
