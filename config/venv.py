@@ -109,7 +109,8 @@ class Environment:
             self._make(log, handle)
         self._write({"installing": wanted})
         say(f"Installing the packages of requirements/{wanted}.txt ...")
-        command: list[str | Path] = [self.python, "-m", "pip", "install", "--require-hashes", "--no-input"]
+        command: list[str | Path] = [self.python, "-m", "pip", "install", "--require-hashes", "--no-deps", "--no-input"]
+        # The files name every package. Asked to resolve, pip stumbles over `coverage[toml]` as soon as a newer coverage is out.
         command += ["--disable-pip-version-check", "--progress-bar=off"]
         command += ["-r", self._requirements(wanted)]
         if self._run(command, log, handle):

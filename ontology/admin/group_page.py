@@ -1,7 +1,8 @@
 """What a group's page shows beside its form: counts, members, subgroups, latest runs."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from decimal import Decimal
 
 from django.db.models import Model
@@ -45,20 +46,30 @@ class Bars:
 
 
 @dataclass(frozen=True, slots=True)
+class Panel:
+    """A part of a page, drawn by TEMPLATE, which knows CONTEXT as `panel`."""
+
+    template: str
+    context: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class GroupPage:
-    """All that the page shows beside the form."""
+    """All that the page shows beside the form; `panels` come from the apps above, first what is most urgent."""
 
     figures: Sequence[Figure]
+    panels: Sequence[Panel]
     charts: Sequence[Bars]
     tables: Sequence[Table]
     computed: str
 
 
-def group_page(group: Group, *, viewable: Collection[type[Model]], members_may_be_added: bool) -> GroupPage:
-    """The page of a group, with links to lists of the VIEWABLE models only; ten queries whatever the group holds."""
+def group_page(group: Group, *, viewable: Collection[type[Model]], members_may_be_added: bool, panels: Sequence[Panel] = ()) -> GroupPage:
+    """The page of a group, with links to lists of the VIEWABLE models only, and PANELS; ten queries whatever the group holds."""
     counts = group_counts(group)
     return GroupPage(
         figures=_figures(group, counts, viewable),
+        panels=panels,
         charts=(
             _bars("Things by type", group, Thing, counts.things, "This group has no things yet."),
             _bars("Connections by type", group, Connection, counts.connections, "This group has no connections yet."),

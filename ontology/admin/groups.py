@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from ontology.admin.confirming import demand_confirmation
 from ontology.admin.fields import JsonField
-from ontology.admin.group_page import GroupPage, group_page
+from ontology.admin.group_page import GroupPage, Panel, group_page
 from ontology.admin.invitations import invitation_page, invitations_send_again
 from ontology.admin.listing import as_uuid
 from ontology.admin.parts import badge, link, list_address, moment_text
@@ -79,7 +79,12 @@ class GroupAdmin(ServiceAdmin[Group]):
     def _page(self, request: HttpRequest, group: Group) -> GroupPage:
         viewable = {model for model in (Membership, Thing, Connection, Event, Knowledge) if may_view(request, model)}
         members = self.admin_site.get_model_admin(Membership)
-        return group_page(group, viewable=viewable, members_may_be_added=members.has_add_permission(request))
+        may_add = members.has_add_permission(request)
+        return group_page(group, viewable=viewable, members_may_be_added=may_add, panels=self.panels(request, group))
+
+    def panels(self, request: HttpRequest, group: Group) -> list[Panel]:
+        """What apps above show on a group's page: each registers a subclass in this one's place and adds its own to those of super()."""
+        return []
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The events of the group's own changes."""

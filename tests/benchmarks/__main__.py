@@ -1,4 +1,4 @@
-"""The command: measures, prints, and writes docs/benchmarks.md after a whole run."""
+"""The command: measures, prints, and writes docs/benchmarks.md, whole or the sections of the chosen subjects."""
 
 import argparse
 import os
@@ -19,7 +19,7 @@ def main() -> int:
     """Runs what the command line asks for."""
     parser = argparse.ArgumentParser(prog="make bench", description="How fast Sextant writes, against PostgreSQL's COPY.")
     parser.add_argument("--quick", action="store_true", help="few rounds and a small file, in a minute; writes no document")
-    parser.add_argument("--only", choices=SUBJECTS, action="append", help="one subject (may be repeated); writes no document")
+    parser.add_argument("--only", choices=SUBJECTS, action="append", help="one subject (may be repeated); writes its section alone")
     parser.add_argument("--rounds", type=int, default=None, help=f"rounds of the short measurements (default {ROUNDS})")
     chosen = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -32,9 +32,8 @@ def main() -> int:
     raise_on_signals()
     rounds = chosen.rounds or (ROUNDS_QUICK if chosen.quick else ROUNDS)
     suite = Suite(rounds, RECORDS_QUICK if chosen.quick else RECORDS)
-    whole = not chosen.quick and not chosen.only
     try:
-        suite.run(chosen.only or SUBJECTS, DOCUMENT if whole else None)
+        suite.run(chosen.only or SUBJECTS, None if chosen.quick else DOCUMENT, whole=not chosen.only)
     except KeyboardInterrupt:
         sys.stderr.write("Stopped; the scratch database is dropped.\n")
         return 130

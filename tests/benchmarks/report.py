@@ -1,5 +1,6 @@
 """What was measured, as a table for the terminal and as docs/benchmarks.md."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -104,11 +105,11 @@ def document(sections: Iterable[Section], machine: Sequence[str], day: date, rou
     parts = [
         "# Benchmarks",
         "",
-        f"Written by `make bench` on {day:%d %B %Y}; every number is from that run. `make bench ARGS=--quick` tells in a minute whether something broke,",
-        "and writes nothing here.",
+        "Written by `make bench`; each section tells its day. `make bench ARGS='--only SUBJECT'` measures one anew and puts it in its place;",
+        "`make bench ARGS=--quick` tells in a minute whether something broke, and writes nothing here.",
         "",
-        "PostgreSQL's `COPY` is the yardstick: the same rows, already formatted, into the same table with the same indexes, constraints and triggers,",
-        f"committed. In each of {rounds} rounds, after a warm-up, every contender runs once, in random order. *spread* is the width of the",
+        "PostgreSQL's `COPY` is the yardstick of writes: the same rows, already formatted, into the same table with the same indexes, constraints and triggers,",
+        "committed. In each of several rounds, after a warm-up, every contender runs once, in random order. *spread* is the width of the",
         "middle half of the rounds, *ratio* the median of the ratios within them; a goal in milliseconds is for an idle core, so the best round is judged,",
         "since noise only adds. JSON text is made before the clock starts; the time of ours begins",
         "with that text and ends with the commit. Each call is checked to have written as many rows as it should. Nothing fails on a time.",
@@ -118,11 +119,26 @@ def document(sections: Iterable[Section], machine: Sequence[str], day: date, rou
         *(f"- {sentence}" for sentence in machine),
         "",
     ]
-    for section in sections:
-        parts += [f"## {section.title}", "", _markdown_row(HEADINGS), "|---|---:|---:|---:|---|---:|---|---|"]
-        parts += [_markdown_row(line.cells) for line in section.lines]
-        parts += ["", *(part for remark in section.remarks for part in (remark, ""))]
-    return "\n".join(parts)
+    return "\n".join([*parts, *(section_document(section, day, rounds) for section in sections)])
+
+
+def section_document(section: Section, day: date, rounds: int) -> str:
+    """SECTION as docs/benchmarks.md holds it: its heading, its table, its remarks, its day."""
+    parts = [f"## {section.title}", "", _markdown_row(HEADINGS), "|---|---:|---:|---:|---|---:|---|---|"]
+    parts += [_markdown_row(line.cells) for line in section.lines]
+    parts += ["", *(part for remark in section.remarks for part in (remark, ""))]
+    return "\n".join([*parts, f"Measured on {day:%d %B %Y}; {rounds} rounds where there are rounds.", ""])
+
+
+def document_with(text: str, section: Section, day: date, rounds: int) -> str:
+    """The document TEXT with SECTION in the place of the one with its title, or at the end."""
+    parts = re.split(r"^(?=## )", text, flags=re.MULTILINE)
+    fresh = section_document(section, day, rounds)
+    places = [place for place, part in enumerate(parts) if part.splitlines()[:1] == [f"## {section.title}"]]
+    if not places:
+        return "\n".join([text.rstrip("\n"), "", fresh])
+    parts[places[0]] = fresh if places[0] == len(parts) - 1 else f"{fresh}\n"
+    return "".join(parts)
 
 
 def _markdown_row(cells: Sequence[str]) -> str:

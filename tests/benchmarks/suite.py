@@ -1,7 +1,7 @@
 """One run of the chosen subjects in a database of its own."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,20 @@ from django.utils import timezone
 from tests.benchmarks import alternatives, api, changes, connections, events, file_load, isolation, tenant_keys, things
 from tests.benchmarks.database import scratch_database
 from tests.benchmarks.machine import machine_described
-from tests.benchmarks.report import Section, document, section_text
+from tests.benchmarks.report import Section, document, document_with, section_text
+
+
+SHORT: Mapping[str, Callable[[int], Section]] = {
+    "things": things.measure,
+    "alternatives": alternatives.measure,
+    "connections": connections.measure,
+    "changes": changes.measure,
+    "events": events.measure,
+    "tenant_keys": tenant_keys.measure,
+    "isolation": isolation.measure,
+    "api": api.measure,
+}
+"""Subjects measured in rounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,32 +33,22 @@ class Suite:
     rounds: int
     records: int
 
-    def run(self, subjects: Sequence[str], path: Path | None) -> None:
-        """Measures SUBJECTS, tells each as it is done, and writes the document to PATH."""
+    def run(self, subjects: Sequence[str], path: Path | None, *, whole: bool) -> None:
+        """Measures SUBJECTS, tells each as it is done, and writes the WHOLE document to PATH, or each section into its place there."""
         with scratch_database() as url:
-            machine = machine_described()
+            machine, day = machine_described(), timezone.now().date()
             sections: list[Section] = []
             for subject in subjects:
                 section = self._measured(subject, url)
                 sections.append(section)
                 sys.stdout.write(section_text(section))
                 sys.stdout.flush()
+                if path is not None and not whole:
+                    path.write_text(document_with(path.read_text(encoding="utf-8"), section, day, self.rounds), encoding="utf-8")
+            if path is not None and whole:
+                path.write_text(document(sections, machine, day, self.rounds), encoding="utf-8")
             if path is not None:
-                path.parent.mkdir(exist_ok=True)
-                path.write_text(document(sections, machine, timezone.now().date(), self.rounds), encoding="utf-8")
                 sys.stdout.write(f"\nWritten: docs/{path.name}\n")
 
     def _measured(self, subject: str, url: str) -> Section:
-        if subject == "file_load":
-            return file_load.measure(self.records, url)
-        short = {
-            "things": things.measure,
-            "alternatives": alternatives.measure,
-            "connections": connections.measure,
-            "changes": changes.measure,
-            "events": events.measure,
-            "tenant_keys": tenant_keys.measure,
-            "isolation": isolation.measure,
-            "api": api.measure,
-        }
-        return short[subject](self.rounds)
+        return file_load.measure(self.records, url) if subject == "file_load" else SHORT[subject](self.rounds)
