@@ -12,7 +12,6 @@ from tests.benchmarks.database import scratch_database
 from tests.benchmarks.machine import machine_described
 from tests.benchmarks.report import Section, document, document_with, section_text
 
-
 SHORT: Mapping[str, Callable[[int], Section]] = {
     "things": things.measure,
     "alternatives": alternatives.measure,
