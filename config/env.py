@@ -88,6 +88,12 @@ def database(role: str) -> dict[str, str]:
     }
 
 
+def database_host(role: str) -> str:
+    """The host and database of ROLE, without port, user or password."""
+    where = database(role)
+    return f"{where['HOST']}/{where['NAME']}"
+
+
 @dataclass(frozen=True, slots=True)
 class Mail:
     """How e-mail leaves: Django's back end, and the server's address where there is one."""
