@@ -18,8 +18,9 @@ from ontology.models import Group, Run
 from ontology.records import RecordFile
 from ontology.services.actor import Actor
 from ontology.services.groups import group_create
+from ontology.services.import_reading import BATCH_RECORDS, Progress
 from ontology.services.import_records import Target
-from ontology.services.imports import BATCH_RECORDS, FileImport, ImportOutcome, Progress, rejects_write
+from ontology.services.imports import FileImport, ImportOutcome, rejects_write
 from ontology.services.survey import KINDS
 
 
