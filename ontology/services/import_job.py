@@ -18,7 +18,7 @@ from ontology.services.record import platform_record
 from ontology.services.runs.job import Chunk, Job, StoppedWithin
 from ontology.services.survey import Survey
 
-WRITERS = 2
+WRITERS, WRITERS_MAX = 2, 8
 """Batches written side by side where the order of lines is free: see docs/benchmarks.md."""
 METRICS = {"thing": "entities_total", "connection": "connections_total"}
 """The metric that a record of a kind counts towards, so that a run can reserve it."""
