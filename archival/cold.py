@@ -79,10 +79,7 @@ def archived_batches(question: Question) -> list[ArchiveBatch]:
     found = ArchiveBatch.objects.filter(group_id=group_id, state=BatchState.ARCHIVED)
     since, until = question.since, question.until
     if question.after is not None:
-        if question.descending:
-            found = found.filter(min_timestamp__lte=question.after[0])
-        else:
-            found = found.filter(max_timestamp__gte=question.after[0])
+        found = found.filter(min_timestamp__lte=question.after[0]) if question.descending else found.filter(max_timestamp__gte=question.after[0])
     if since is not None:
         found = found.filter(max_timestamp__gte=since)
     if until is not None:
@@ -114,7 +111,9 @@ def find_archived(question: Question) -> list[ColdEvent]:
 def count_archived(question: Question, *, limit: int) -> int:
     """How many cold events QUESTION asks for, at most LIMIT; the manifest alone answers for whole batches."""
     counted, asked = 0, []
-    narrowed = question.types or question.actor or question.target or question.thing or question.person or question.external_id is not None or question.ids
+    narrowed = (
+        question.types or question.actor or question.target or question.thing or question.person or question.external_id is not None or question.ids
+    )
     for batch in archived_batches(question):
         since, until = question.since, question.until
         assert batch.min_timestamp is not None
@@ -194,7 +193,9 @@ def _opened(batches: Iterable[ArchiveBatch]) -> Iterator[duckdb.DuckDBPyConnecti
             tables.append(table_of(_decrypted(batch)))
         else:
             files.append(str(_file(batch)))
-    session = duckdb.connect(config={"threads": THREADS, "memory_limit": MEMORY, "autoinstall_known_extensions": False, "autoload_known_extensions": False})
+    session = duckdb.connect(
+        config={"threads": THREADS, "memory_limit": MEMORY, "autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    )
     timer = threading.Timer(settings.ARCHIVE_READ_SECONDS, session.interrupt)
     try:
         session.execute("SET allowed_paths = ?", [files])
@@ -235,7 +236,11 @@ def _decrypted(batch: ArchiveBatch) -> bytes:
     """The file in the encrypted object of BATCH, in memory only."""
     key = key_of(batch)
     there = store().path(batch.key)
-    content = store().get_whole(batch.key, batch.sha256) if there is not None else cached(batch.sha256, lambda: store().get_whole(batch.key, batch.sha256)).read_bytes()
+    content = (
+        store().get_whole(batch.key, batch.sha256)
+        if there is not None
+        else cached(batch.sha256, lambda: store().get_whole(batch.key, batch.sha256)).read_bytes()
+    )
     return encryption.decrypt(content, key, batch.pk)
 
 

@@ -25,7 +25,9 @@ def roles_grant(connection: BaseDatabaseWrapper, *, app: str, worker: str) -> No
     with connection.cursor() as cursor:
         if worker != owner:
             for function in MOVING:
-                cursor.execute(sql.SQL("GRANT EXECUTE ON FUNCTION {function} TO {role}").format(function=sql.SQL(function), role=sql.Identifier(worker)))
+                cursor.execute(
+                    sql.SQL("GRANT EXECUTE ON FUNCTION {function} TO {role}").format(function=sql.SQL(function), role=sql.Identifier(worker))
+                )
         if app not in {owner, worker}:
             for table in KEPT_BY_JOBS:
                 cursor.execute(

@@ -8,5 +8,5 @@ from django.conf import settings
 
 def reached(name: str) -> None:
     """Kills this process, as a loss of power would, when FAIL_AT names this place."""
-    if settings.FAIL_AT == name:
+    if name == settings.FAIL_AT:
         os.kill(os.getpid(), signal.SIGKILL)

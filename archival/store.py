@@ -155,7 +155,12 @@ class S3Store(Store):
             s3={"addressing_style": options.get("addressing", "path" if "endpoint" in options else "auto")},
         )
         self._storage = S3Storage(
-            bucket_name=bucket, access_key=user, secret_key=password, endpoint_url=options.get("endpoint"), region_name=options.get("region"), client_config=config
+            bucket_name=bucket,
+            access_key=user,
+            secret_key=password,
+            endpoint_url=options.get("endpoint"),
+            region_name=options.get("region"),
+            client_config=config,
         )
 
     def put(self, key: str, content: bytes) -> None:

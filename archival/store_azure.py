@@ -13,7 +13,11 @@ class AzureStore(Store):
         container, _, rest = prefix.partition("/")
         self.place = f"azure://{account}/{prefix}"
         self._prefix = rest
-        given = {"connection_string": _emulator(account, key, options["endpoint"])} if "endpoint" in options else {"account_name": account, "account_key": key}
+        given = (
+            {"connection_string": _emulator(account, key, options["endpoint"])}
+            if "endpoint" in options
+            else {"account_name": account, "account_key": key}
+        )
         self._storage = AzureStorage(azure_container=container, timeout=TIMEOUT_SECONDS, overwrite_files=False, **given)
 
     def put(self, key: str, content: bytes) -> None:

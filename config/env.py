@@ -89,9 +89,8 @@ def database(role: str) -> dict[str, str]:
 
 
 def database_host(role: str) -> str:
-    """The host and database of ROLE, without port, user or password."""
-    where = database(role)
-    return f"{where['HOST']}/{where['NAME']}"
+    """The host of the database of ROLE."""
+    return database(role)["HOST"]
 
 
 @dataclass(frozen=True, slots=True)

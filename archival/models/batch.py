@@ -83,12 +83,19 @@ class ArchiveBatch(Row):
                 | (Q(rows__gte=1, bytes__gte=1, sha256__regex=r"^[0-9a-f]{64}$", digest__regex=r"^[0-9a-f]{16}$") & ~Q(key="")),
                 name="archive_batch_is_whole_before_rows_leave",
             ),
-            models.CheckConstraint(condition=~Q(state=BatchState.RESTORED) | Q(restored_until__isnull=False), name="archive_batch_restored_until_a_date"),
+            models.CheckConstraint(
+                condition=~Q(state=BatchState.RESTORED) | Q(restored_until__isnull=False), name="archive_batch_restored_until_a_date"
+            ),
         )
         indexes = (
             models.Index(F("group"), F("max_timestamp").desc(), condition=Q(state="archived"), name="archive_batch_cold_latest"),
             models.Index(F("group"), F("month"), name="archive_batch_of_month"),
-            models.Index(F("state"), F("lease_until"), condition=~Q(state__in=["archived", "expired", "replaced", "erased", "abandoned"]), name="archive_batch_at_work"),
+            models.Index(
+                F("state"),
+                F("lease_until"),
+                condition=~Q(state__in=["archived", "expired", "replaced", "erased", "abandoned"]),
+                name="archive_batch_at_work",
+            ),
         )
 
     def __str__(self) -> str:

@@ -17,7 +17,9 @@ class ArchivePolicy(Row):
     """
 
     group = models.OneToOneField(Group, on_delete=models.PROTECT, related_name="archive_policy")
-    hot_days = models.PositiveIntegerField(null=True, blank=True, help_text="Days in the database before events move to the archive. Blank: as the plan says.")
+    hot_days = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Days in the database before events move to the archive. Blank: as the plan says."
+    )
     keeps_hot = models.BooleanField("keep every event hot", default=False, help_text="No event of the group is archived.")
     retention_days = models.PositiveIntegerField(
         null=True, blank=True, help_text="Days after which archived events are deleted for good. Blank: as the platform says."
@@ -32,8 +34,12 @@ class ArchivePolicy(Row):
             one_of("encryption", Encryption.values, "archive_policy_encryption_is_known"),
             models.CheckConstraint(condition=Q(hot_days__isnull=True) | Q(hot_days__gte=1), name="archive_policy_hot_days_is_positive"),
             models.CheckConstraint(condition=Q(hot_days__isnull=True) | Q(keeps_hot=False), name="archive_policy_is_hot_for_days_or_for_ever"),
-            models.CheckConstraint(condition=Q(retention_days__isnull=True) | Q(keeps_cold=False), name="archive_policy_is_cold_for_days_or_for_ever"),
-            models.CheckConstraint(condition=Q(retention_days__isnull=True) | Q(retention_days__gte=1), name="archive_policy_retention_days_is_positive"),
+            models.CheckConstraint(
+                condition=Q(retention_days__isnull=True) | Q(keeps_cold=False), name="archive_policy_is_cold_for_days_or_for_ever"
+            ),
+            models.CheckConstraint(
+                condition=Q(retention_days__isnull=True) | Q(retention_days__gte=1), name="archive_policy_retention_days_is_positive"
+            ),
         )
 
     def __str__(self) -> str:

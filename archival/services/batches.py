@@ -1,8 +1,9 @@
 """One batch of events on its way into the archive, step by step; every step may be the last one of a process."""
 
+import contextlib
 import hashlib
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -34,7 +35,6 @@ from ontology.sql import statement as ontology_statement
 
 EXPORTS_MAX = 10
 """Of one batch, when events keep coming into it between export and delete."""
-_HALF = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,27 +132,30 @@ def _exported(batch: ArchiveBatch) -> Export:
             "upto_timestamp": batch.upto_timestamp,
             "upto_id": batch.upto_id,
         }
-        text = bytearray()
-        with connection.cursor() as cursor, cursor.copy(statement("events_export"), told) as parts:
-            for part in parts:
+        text, is_whole = _copied(told)
+        export = export_read(text)
+        if is_whole:
+            return export
+        _halve(batch, export)
+
+
+def _copied(told: Mapping[str, Any]) -> tuple[bytes, bool]:
+    """What sql/events_export.sql copies out, as far as memory is meant for it, and whether that is all."""
+    text, is_whole = bytearray(), True
+    # In a transaction, for that is how long a scope lasts.
+    with transaction.atomic(), connection.cursor() as cursor, cursor.copy(statement("events_export"), told) as parts:
+        for part in parts:
+            is_whole = is_whole and len(text) + len(part) <= settings.ARCHIVE_BATCH_BYTES_MAX
+            if is_whole or not text:  # each part is a row
                 text += part
-                if len(text) > settings.ARCHIVE_BATCH_BYTES_MAX:
-                    break
-        if len(text) <= settings.ARCHIVE_BATCH_BYTES_MAX or text.count(b"\n") <= 1:
-            return export_read(bytes(text))
-        _halve(batch, text)
+    return bytes(text), is_whole
 
 
-def _halve(batch: ArchiveBatch, text: bytearray) -> None:
-    """Ends BATCH in the middle of the events in TEXT, which break off somewhere; what follows is a batch of its own."""
-    begun = export_read(bytes(text[: text.rindex(b"\n") + 1]))
-    middle = max(0, begun.rows // _HALF - 1)
-    _stepped(
-        batch,
-        BatchState.CLAIMED,
-        upto_timestamp=begun.events.column("timestamp")[middle].as_py(),
-        upto_id=uuid.UUID(begun.events.column("id")[middle].as_py()),
-    )
+def _halve(batch: ArchiveBatch, begun: Export) -> None:
+    """Ends BATCH in the middle of the events that were BEGUN to be read; what follows is a batch of its own."""
+    middle = max(0, begun.rows // 2 - 1)
+    moment, key = begun.events.column("timestamp")[middle].as_py(), uuid.UUID(begun.events.column("id")[middle].as_py())
+    _stepped(batch, BatchState.CLAIMED, upto_timestamp=moment, upto_id=key)
 
 
 def _written(batch: ArchiveBatch, export: Export) -> bytes:
@@ -194,10 +197,8 @@ def object_key(batch: ArchiveBatch, sha256: str) -> str:
 
 def _stored(batch: ArchiveBatch, content: bytes, into: Store) -> None:
     """Puts the object where none is; one that is there already is an earlier try's, and is read back like any other."""
-    try:
+    with contextlib.suppress(ObjectExists):
         into.put(batch.key, content)
-    except ObjectExists:
-        pass
     reached("uploaded")
     _stepped(batch, BatchState.STORED)
     reached("stored")
