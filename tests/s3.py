@@ -2,7 +2,9 @@
 
 import hashlib
 import hmac
+import io
 import random
+import socket
 import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
@@ -31,7 +33,7 @@ class Gate:
     broken: int = 0
     written: list[str] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
-    _moto: Any = field(default_factory=lambda: DomainDispatcherApplication(create_backend_app, service="s3"))
+    _moto: Any = field(default_factory=lambda: DomainDispatcherApplication(create_backend_app))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -47,7 +49,7 @@ class Gate:
             if fault == "busy":
                 return _refused(503, "SlowDown")(environ, start_response)
             if fault == "reset":
-                raise ConnectionResetError
+                return _broken(environ)
             if request.method == "PUT" and request.headers.get("If-None-Match") == "*" and self._has(environ):
                 return _refused(412, "PreconditionFailed")(environ, start_response)
             answer = Response.from_app(self._moto, _again(environ, body))
@@ -56,7 +58,7 @@ class Gate:
             if request.method == "DELETE":
                 self.deleted.append(request.path)
         if fault == "answer_lost":
-            raise ConnectionResetError
+            return _broken(environ)
         if fault == "flipped" and request.method == "GET" and answer.status_code == 200:
             answer.set_data(_flipped(answer.get_data()))
         return answer(environ, start_response)
@@ -79,9 +81,13 @@ class Gate:
         return f"s3://{KEY}:{SECRET}@{BUCKET}/events?endpoint=http://127.0.0.1:{self.port}&region=us-east-1"
 
 
-def _again(environ: dict[str, Any], body: bytes) -> dict[str, Any]:
-    import io
+def _broken(environ: dict[str, Any]) -> Iterable[bytes]:
+    """Breaks the line off, without an answer."""
+    environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+    raise ConnectionResetError
 
+
+def _again(environ: dict[str, Any], body: bytes) -> dict[str, Any]:
     return {**environ, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
 
 
