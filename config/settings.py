@@ -247,6 +247,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "connections", "description": "Typed links between two things."},
         {"name": "events", "description": "What happened; appended, never changed."},
         {"name": "knowledge", "description": "Labels, documents, chunks and vectors, linked to things."},
+        {"name": "archive", "description": "Cold events: moved to object storage, read in place, brought back."},
         {"name": "catalogue", "description": "The types and their rules."},
         {"name": "me", "description": "The person who asks."},
         {"name": "tokens", "description": "API tokens of the person who asks."},

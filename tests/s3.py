@@ -113,7 +113,12 @@ def _is_signed(request: Request, body: bytes) -> bool:
     if key != KEY or (len(payload) == 64 and payload != hashlib.sha256(body).hexdigest()):
         return False
     names = parts["SignedHeaders"].split(";")
-    query = "&".join(sorted(f"{quote(unquote(k), safe='-_.~')}={quote(unquote(v), safe='-_.~')}" for k, _, v in (p.partition("=") for p in request.query_string.decode().split("&") if p)))
+    query = "&".join(
+        sorted(
+            f"{quote(unquote(k), safe='-_.~')}={quote(unquote(v), safe='-_.~')}"
+            for k, _, v in (p.partition("=") for p in request.query_string.decode().split("&") if p)
+        )
+    )
     headers = "".join(f"{name}:{' '.join(request.headers.get(name, '').split())}\n" for name in names)
     path = request.environ.get("RAW_URI", request.environ["REQUEST_URI"]).partition("?")[0]
     canonical = "\n".join([request.method, path, query, headers, parts["SignedHeaders"], payload])

@@ -1,6 +1,6 @@
 """Reads computed from the rows themselves, never stored: counts, relationships, activity, audit trails."""
 
-from ontology.metrics.activity import ActivityPage, person_activity, thing_activity
+from ontology.metrics.activity import ActivityPage, Around, Elsewhere, HotRows, person_activity, thing_activity
 from ontology.metrics.audit import AuditTrail, DeletedPage, thing_audit
 from ontology.metrics.counts import (
     COUNTED_EXACTLY_MAX,
@@ -21,12 +21,15 @@ __all__ = [
     "COUNTED_EXACTLY_MAX",
     "RECENT_DAYS",
     "ActivityPage",
+    "Around",
     "AuditTrail",
     "Change",
     "DeletedPage",
+    "Elsewhere",
     "Entry",
     "GroupCounts",
     "GroupSize",
+    "HotRows",
     "Relationship",
     "RelationshipsPage",
     "TableSize",

@@ -39,7 +39,9 @@ def old_events(group: Group, count: int, *, start: datetime = OLD, step: float =
     actor, target = actor or make_thing(group), make_thing(group)
     partitions_ensure([start + timedelta(days=n) for n in range(0, int(count * step / 86400) + 32, 5)])
     with connection.cursor() as cursor:
-        cursor.execute(MANY, {"group": group.pk, "actor": actor.pk, "target": target.pk, "start": start, "step": step, "count": count, "salt": next(_salts)})
+        cursor.execute(
+            MANY, {"group": group.pk, "actor": actor.pk, "target": target.pk, "start": start, "step": step, "count": count, "salt": next(_salts)}
+        )
 
 
 def odd_events(group: Group) -> list[Event]:

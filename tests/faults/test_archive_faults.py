@@ -5,7 +5,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +15,22 @@ from django.db import connection, connections
 from django.utils import timezone
 from psycopg import sql
 
+from archival.cold import Question
 from archival.errors import DomainError, ObjectDamaged, RowsChanged
 from archival.models import ArchiveBatch, ArchivePolicy
 from archival.services import batches
-from archival.services.archive_job import ArchiveJob
 from archival.services.batches import Worker, batch_archive, batch_claim, batch_take_over
+from archival.services.reading import both_tiers
+from archival.services.restoring import batch_go_cold, batch_restore
 from archival.services.verifying import batch_verify, gaps, ledger, strays_remove
 from archival.store import store
 from config import env
 from ontology.isolation import PLATFORM_SCOPE, acting
 from ontology.models import CarriedEvents, Event, Group
 from tests.addresses import ROOT, address, surroundings
-from tests.archival.world import OLD, archived, assert_whole, claimed, objects_in, old_events, run_archive, seen
+from tests.archival.world import OLD, archived, assert_whole, claimed, objects_in, old_events, run_archive
 from tests.factories import make_event, make_group, make_thing
-from tests.s3 import Gate, s3
+from tests.s3 import s3
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WORKERS = 3
@@ -95,9 +97,15 @@ def test_three_workers__with_storage_faults_and_late_events_lose_nothing_and_dou
         assert len(gate.written) - len(set(gate.deleted)) == ArchiveBatch.objects.filter(state="archived").count()
 
 
-def test_reader__sees_each_event_once_while_batches_close_and_come_back() -> None:
-    from archival.services.reading import events_seen
+def events_read(group: Group) -> list[Any]:
+    """The ids of what a reader of both tiers sees, save restores' own records."""
+    hot, cold = both_tiers(
+        lambda: list(Event.objects.filter(group=group).exclude(type="events_restored").values_list("id", flat=True)), [Question(group, limit=1000)]
+    )
+    return [*hot, *(event.id for event in cold)]
 
+
+def test_reader__sees_each_event_once_while_batches_close_and_come_back() -> None:
     group = make_group()
     old_events(group, 60, step=43_200.0)
     stop, wrong = threading.Event(), []
@@ -106,7 +114,7 @@ def test_reader__sees_each_event_once_while_batches_close_and_come_back() -> Non
         try:
             with acting(PLATFORM_SCOPE):
                 while not stop.is_set():
-                    found = Counter(events_seen(group, limit=1000))
+                    found = Counter(events_read(group))
                     if len(found) != 60 or set(found.values()) != {1}:
                         wrong.append((len(found), max(found.values(), default=0)))
         finally:
@@ -115,8 +123,6 @@ def test_reader__sees_each_event_once_while_batches_close_and_come_back() -> Non
     readers = [threading.Thread(target=reads) for _ in range(2)]
     for reader in readers:
         reader.start()
-    from archival.services.restoring import batch_go_cold, batch_restore
-
     done = archived(group, size=10)
     for batch in done:
         batch_go_cold(batch_restore(batch))
@@ -188,7 +194,11 @@ def test_object_damaged_at_once__no_hot_row_is_deleted(monkeypatch: pytest.Monke
 def harmed(content: bytes, harm: str) -> bytes:
     """CONTENT after an accident."""
     middle = len(content) // 2
-    return {"flipped": content[:middle] + bytes([content[middle] ^ 8]) + content[middle + 1 :], "cut": content[:middle], "other": b"something else"}.get(harm, content)
+    return {
+        "flipped": content[:middle] + bytes([content[middle] ^ 8]) + content[middle + 1 :],
+        "cut": content[:middle],
+        "other": b"something else",
+    }.get(harm, content)
 
 
 def test_objects_damaged_later__are_all_found(archive: Path) -> None:
@@ -263,7 +273,12 @@ def test_cutoffs__of_90_days_365_days_and_never_in_one_month() -> None:
     run = run_archive()
     limit = run.created_at - timedelta(days=365)
 
-    hot = {key: list(Event.objects.filter(group=group, type__in=["content_event", "product_purchased", "thing_viewed"]).values_list("timestamp", flat=True)) for key, group in groups.items()}
+    hot = {
+        key: list(
+            Event.objects.filter(group=group, type__in=["content_event", "product_purchased", "thing_viewed"]).values_list("timestamp", flat=True)
+        )
+        for key, group in groups.items()
+    }
     assert month.year  # the events lie around the default cutoff
     assert len(hot[90]) == 0
     assert len(hot[0]) == 12
