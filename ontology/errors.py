@@ -123,6 +123,12 @@ class RunStateRefused(DomainError):
     code = "run_state"
 
 
+class RunNotUndoable(DomainError):
+    """A run of which nothing can be taken back now."""
+
+    code = "run_not_undoable"
+
+
 class ImportRefused(DomainError):
     """A file of which everything or nothing was to be written, with records that cannot be: `rejected` of them."""
 

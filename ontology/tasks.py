@@ -4,12 +4,17 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from ontology.choices import Door
 from ontology.isolation import PLATFORM_SCOPE, acting
+from ontology.models import Run
+from ontology.services.actor import Actor
 from ontology.services.idempotency import idempotency_keys_expire
 from ontology.services.password_resets import password_reset_send
 from ontology.services.record import partitions_ahead
-from ontology.services.runs import runs_sweep
+from ontology.services.runs import run_drive, runs_sweep
 from ontology.services.sign_ins import sign_ins_forget
+from ontology.services.undo import TASK as TASK_UNDO
+from ontology.services.undo import UndoJob
 
 
 @shared_task(name="ontology.make_partitions")
@@ -43,3 +48,11 @@ def send_password_reset(email: str, link_base: str) -> None:
 def forget_sign_ins() -> int:
     """Deletes sessions that have ended, and the record of sign-ins older than SIGN_INS_KEPT_DAYS; how many entries of that record."""
     return sign_ins_forget()
+
+
+@shared_task(name=TASK_UNDO)
+def undo_run(run_id: str) -> None:
+    """Drives an undoing."""
+    with acting(PLATFORM_SCOPE):
+        run = Run.objects.select_related("person").get(pk=run_id)
+    run_drive(run_id, UndoJob(Actor(run.person, Door.TASK, f"run {run_id}")))
