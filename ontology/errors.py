@@ -123,6 +123,15 @@ class RunStateRefused(DomainError):
     code = "run_state"
 
 
+class UploadRefused(FieldRefused):
+    """A file that cannot be taken for an import."""
+
+    code = "upload_refused"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__("file", sentence)
+
+
 class RunNotUndoable(DomainError):
     """A run of which nothing can be taken back now."""
 

@@ -2,10 +2,13 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import NamedTuple
 
+from django.utils import timezone
+
 from ontology.choices import RowKind
-from ontology.models import Run, RunWrite
+from ontology.models import Run, RunKept, RunWrite
 
 
 class Written(NamedTuple):
@@ -28,3 +31,9 @@ def writes_keep(run: Run, writes: Ids, events: Ids) -> None:
             if ids and done.kind in RowKind.values
         ]
     )
+
+
+def writes_forget(days: int) -> int:
+    """Deletes what is kept of runs that ended more than DAYS ago, which then can no more be undone; how many rows."""
+    ended = Run.objects.filter(finished_at__lt=timezone.now() - timedelta(days=days)).values("pk")
+    return RunWrite.objects.filter(run__in=ended).delete()[0] + RunKept.objects.filter(run__in=ended).delete()[0]

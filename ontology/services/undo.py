@@ -9,7 +9,7 @@ from functools import partial
 from itertools import batched
 from typing import Any
 
-from ontology.choices import RowAct, RowKind, RunState
+from ontology.choices import Door, RowAct, RowKind, RunState
 from ontology.errors import RunNotUndoable
 from ontology.models import Group, Run, RunReject, RunWrite
 from ontology.services.actor import Actor
@@ -56,7 +56,6 @@ def run_undo(run: Run, *, actor: Actor | None = None, foreground: bool = False) 
 class UndoJob(Job):
     """Walks back through what the parent of the run wrote."""
 
-    actor: Actor
     _written: dict[Written, list[str]] = field(default_factory=dict)
     _events: dict[Written, list[str]] = field(default_factory=dict)
 
@@ -84,7 +83,7 @@ class UndoJob(Job):
             "stay": stay,
             "group": run.group.slug if run.group else None,
         }
-        platform_record("batch_import", actor=self.actor, metadata={"change": "undone", **told})
+        platform_record("batch_import", actor=_actor(run), metadata={"change": "undone", **told})
         return {"undone": run.done - stay, "stay": stay}
 
     def _undo(self, run: Run, write: RunWrite, places: list[int]) -> None:
@@ -127,7 +126,7 @@ class UndoJob(Job):
         ]
         items = [{"id": str(id_), **json.loads(old)} for id_, old, is_edited in found if old is not None and not is_edited]
         group: Group = write.group
-        result = things_update(group, items, validate=False, actor=self.actor, record=False)
+        result = things_update(group, items, validate=False, actor=_actor(run), record=False)
         key = Written(write.group_id, write.kind, RowAct.UPDATED)
         self._written[key], self._events[key] = result.updated, result.update_events
         return stays + [(uuid.UUID(items[problem.index]["id"]), problem.error) for problem in result.errors]
@@ -135,6 +134,10 @@ class UndoJob(Job):
     def _note(self, write: RunWrite, act: RowAct, ids: Sequence[uuid.UUID], stays: Sequence[Stay]) -> None:
         stay = {id_ for id_, _ in stays}
         self._written[Written(write.group_id, write.kind, act)] = [str(id_) for id_ in ids if id_ not in stay]
+
+
+def _actor(run: Run) -> Actor:
+    return Actor(run.person, Door(run.door), f"run {run.pk}")
 
 
 def _stays_keep(run: Run, kind: str, stays: Sequence[Stay]) -> None:

@@ -11,7 +11,6 @@ from ontology.choices import OnConflict
 from ontology.errors import RunExclusive, RunNotUndoable
 from ontology.models import Connection, Event, Group, Knowledge, Run, Thing, ThingKnowledge
 from ontology.records import RecordFile
-from ontology.services.actor import PLATFORM
 from ontology.services.deletions import thing_delete
 from ontology.services.import_records import Target
 from ontology.services.imports import FileImport
@@ -66,7 +65,7 @@ def loaded(path: Path, group: Group, records: list[dict[str, Any]], **options: A
 
 def undone(run: Run) -> Run:
     begun = run_undo(run, foreground=True)
-    done = Driver(UndoJob(PLATFORM)).drive(begun.pk)
+    done = Driver(UndoJob()).drive(begun.pk)
     assert done.state == "succeeded"
     return done
 
@@ -171,7 +170,7 @@ def test_undo__interrupted_and_continued(group: Group, tmp_path: Path) -> None:
     begun = run_undo(run, foreground=True)
 
     stops = 0
-    while Driver(UndoJob(PLATFORM), should_stop=lambda: True).drive(begun.pk).state != "succeeded":
+    while Driver(UndoJob(), should_stop=lambda: True).drive(begun.pk).state != "succeeded":
         stops += 1
 
     assert (state(group), stops > 3) == (before, True)
@@ -189,7 +188,7 @@ def test_undo__refusals(group: Group, tmp_path: Path) -> None:
     begun = run_undo(run, foreground=True)
     with pytest.raises(RunExclusive):
         run_undo(run, foreground=True)
-    Driver(UndoJob(PLATFORM)).drive(begun.pk)
+    Driver(UndoJob()).drive(begun.pk)
     with pytest.raises(RunNotUndoable, match="undone already"):
         run_undo(run, foreground=True)
 
