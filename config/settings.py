@@ -210,6 +210,22 @@ ARCHIVE_PLACE = env.database_host("owner")
 CRON_SECRET = env.text("CRON_SECRET", "")
 FAIL_AT = env.text("FAIL_AT", "")
 
+# --- Files of imports -----------------------------------------------------------------------------
+IMPORT_BYTES_MAX = 5_000_000_000
+UPLOADS_KEPT_DAYS = 30
+UNDO_KEPT_DAYS = 30
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": env.folder("UPLOADS_DIR", BASE_DIR / "var" / "uploads"),
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
 # --- Limits of one call -------------------------------------------------------------------------
 BULK_ITEMS_MAX = 10_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 50 * 1000 * 1000  # bytes: api.md's 50 MB a call

@@ -124,6 +124,23 @@ class LineLevel(TextChoices):
     ERROR = "error", "Error"
 
 
+class RowKind(TextChoices):
+    """Rows that a run writes and can take back."""
+
+    THING = "thing", "Thing"
+    CONNECTION = "connection", "Connection"
+    EVENT = "event", "Event"
+    KNOWLEDGE = "knowledge", "Knowledge"
+
+
+class RowAct(TextChoices):
+    """What a run did to rows."""
+
+    CREATED = "created", "Created"
+    UPDATED = "updated", "Updated"
+    REMOVED = "removed", "Removed"
+
+
 class BulkMode(TextChoices):
     """What a bulk call does with good items beside bad ones."""
 

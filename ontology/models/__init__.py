@@ -10,7 +10,7 @@ from ontology.models.knowledge import EmbeddingModel, Knowledge, ThingKnowledge
 from ontology.models.metric import CustomMetric
 from ontology.models.person import Membership, Person
 from ontology.models.run import Run
-from ontology.models.run_rows import Notice, RunLine, RunReject, RunSample
+from ontology.models.run_rows import Notice, RunKept, RunLine, RunReject, RunSample, RunWrite
 from ontology.models.thing import Thing
 from ontology.models.token import ApiToken, IdempotencyKey
 
@@ -35,9 +35,11 @@ __all__ = [
     "Notice",
     "Person",
     "Run",
+    "RunKept",
     "RunLine",
     "RunReject",
     "RunSample",
+    "RunWrite",
     "Thing",
     "ThingKnowledge",
     "ThingType",

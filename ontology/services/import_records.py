@@ -1,10 +1,9 @@
 """A batch of records written through the services: each record to the call of its kind and group, each problem back to its record."""
 
-import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from ontology.choices import BulkMode, OnConflict, ThingStatus
 from ontology.errors import DomainError, FieldRefused
@@ -17,6 +16,7 @@ from ontology.services.groups import group_create, membership_add
 from ontology.services.knowledge import knowledge_insert
 from ontology.services.references import ends_find
 from ontology.services.results import BulkResult
+from ontology.services.run_writes import Written
 from ontology.services.survey import KINDS
 from ontology.services.things import things_insert
 from ontology.validation.connections import end_faults
@@ -69,20 +69,12 @@ class Tally:
         self.rejected += other.rejected
 
 
-class Written(NamedTuple):
-    """What was done to rows of one kind in one group: `act` is created or updated."""
-
-    group_id: uuid.UUID
-    kind: str
-    act: str
-
-
 @dataclass(slots=True)
 class RecordWriter:
     """Writes records inside the caller's transaction, and keeps what became of them.
 
     `ordinals` tells, by line, which of several events with the same content a record is, where it is not the first. `written` are the ids of what was
-    created and updated, by group, kind and act.
+    created and updated, by group, kind and act, `update_events` the events with the old values of the latter.
     """
 
     target: Target
@@ -90,6 +82,7 @@ class RecordWriter:
     tallies: dict[str, Tally] = field(default_factory=dict)
     rejects: list[Reject] = field(default_factory=list)
     written: dict[Written, list[str]] = field(default_factory=dict)
+    update_events: dict[Written, list[str]] = field(default_factory=dict)
     _groups: dict[str, Group] = field(default_factory=dict)
 
     def write(self, records: Iterable[Record]) -> None:
@@ -157,6 +150,8 @@ class RecordWriter:
         for act, ids in (("created", result.created), ("updated", result.updated)):
             if ids:
                 self.written.setdefault(Written(group.pk, kind, act), []).extend(ids)
+        if result.update_events:
+            self.update_events.setdefault(Written(group.pk, kind, "updated"), []).extend(result.update_events)
         for record, faults in _by_record(batch, result.errors):
             self._reject(kind, record, faults)
 
