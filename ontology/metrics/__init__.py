@@ -7,14 +7,18 @@ from ontology.metrics.counts import (
     RECENT_DAYS,
     GroupCounts,
     GroupSize,
+    Happened,
     TableSize,
     TypeCount,
     group_counts,
-    group_revenue,
+    group_happened,
     group_sizes,
     table_sizes,
 )
+from ontology.metrics.creators import CreatorStats, creator_stats
+from ontology.metrics.groups import Content, Day, GroupMetrics, group_days, group_metrics
 from ontology.metrics.relationships import Relationship, RelationshipsPage, thing_relationships
+from ontology.metrics.summaries import ConnectionTypes, ThingSummary, thing_summary
 from ontology.metrics.trail import Change, Entry, entries, field_changes
 
 __all__ = [
@@ -23,22 +27,33 @@ __all__ = [
     "ActivityPage",
     "AuditTrail",
     "Change",
+    "ConnectionTypes",
+    "Content",
+    "CreatorStats",
+    "Day",
     "DeletedPage",
     "Entry",
     "GroupCounts",
+    "GroupMetrics",
     "GroupSize",
+    "Happened",
     "Relationship",
     "RelationshipsPage",
     "TableSize",
+    "ThingSummary",
     "TypeCount",
+    "creator_stats",
     "entries",
     "field_changes",
     "group_counts",
-    "group_revenue",
+    "group_days",
+    "group_happened",
+    "group_metrics",
     "group_sizes",
     "person_activity",
     "table_sizes",
     "thing_activity",
     "thing_audit",
     "thing_relationships",
+    "thing_summary",
 ]
