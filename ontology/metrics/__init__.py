@@ -16,6 +16,7 @@ from ontology.metrics.counts import (
     table_sizes,
 )
 from ontology.metrics.creators import CreatorStats, creator_stats
+from ontology.metrics.custom import TREND_DAYS, CustomValue, CustomValues, MetricDay, custom_metrics
 from ontology.metrics.groups import Content, Day, GroupMetrics, group_days, group_metrics
 from ontology.metrics.relationships import Relationship, RelationshipsPage, thing_relationships
 from ontology.metrics.summaries import ConnectionTypes, ThingSummary, thing_summary
@@ -24,12 +25,15 @@ from ontology.metrics.trail import Change, Entry, entries, field_changes
 __all__ = [
     "COUNTED_EXACTLY_MAX",
     "RECENT_DAYS",
+    "TREND_DAYS",
     "ActivityPage",
     "AuditTrail",
     "Change",
     "ConnectionTypes",
     "Content",
     "CreatorStats",
+    "CustomValue",
+    "CustomValues",
     "Day",
     "DeletedPage",
     "Entry",
@@ -37,12 +41,14 @@ __all__ = [
     "GroupMetrics",
     "GroupSize",
     "Happened",
+    "MetricDay",
     "Relationship",
     "RelationshipsPage",
     "TableSize",
     "ThingSummary",
     "TypeCount",
     "creator_stats",
+    "custom_metrics",
     "entries",
     "field_changes",
     "group_counts",
