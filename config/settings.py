@@ -186,7 +186,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 4 * 3600}
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}  # seconds: four times the longest slice of a run
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"*.maintenance_*": {"queue": "maintenance"}}
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
@@ -195,6 +195,22 @@ DJANGO_CELERY_BEAT_TZ_AWARE = True
 
 # --- Cold storage -------------------------------------------------------------------------------
 ARCHIVE_URL = env.text("ARCHIVE_URL", f"file://{BASE_DIR / 'var' / 'archive'}")
+
+# --- Files of imports -----------------------------------------------------------------------------
+IMPORT_BYTES_MAX = 5_000_000_000
+UPLOADS_KEPT_DAYS = 30
+UNDO_KEPT_DAYS = 30
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": env.folder("UPLOADS_DIR", BASE_DIR / "var" / "uploads"),
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 
 # --- Limits of one call -------------------------------------------------------------------------
 BULK_ITEMS_MAX = 10_000

@@ -8,7 +8,8 @@ from ontology.models.group import Group
 from ontology.models.knowledge import EmbeddingModel, Knowledge, ThingKnowledge
 from ontology.models.metric import CustomMetric
 from ontology.models.person import Membership, Person
-from ontology.models.run import Run, RunReject
+from ontology.models.run import Run
+from ontology.models.run_rows import Notice, RunKept, RunLine, RunReject, RunSample, RunWrite
 from ontology.models.thing import Thing
 from ontology.models.token import ApiToken, IdempotencyKey
 
@@ -29,9 +30,14 @@ __all__ = [
     "IdempotencyKey",
     "Knowledge",
     "Membership",
+    "Notice",
     "Person",
     "Run",
+    "RunKept",
+    "RunLine",
     "RunReject",
+    "RunSample",
+    "RunWrite",
     "Thing",
     "ThingKnowledge",
     "ThingType",
