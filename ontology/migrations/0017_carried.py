@@ -13,7 +13,7 @@ from ontology.migrations.sql import PATIENCE, sql_file
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ontology", "0013_platform_group"),
+        ("ontology", "0020_run_writes"),
     ]
 
     operations = [

@@ -20,7 +20,7 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ontology", "0016_run_rules_valid"), ("ontology", "0017_carried")]
+    dependencies = [("ontology", "0020_run_writes"), ("ontology", "0018_metrics")]
 
     operations = [
         migrations.RunSQL(PATIENCE, PATIENCE),

@@ -6,8 +6,8 @@ events into the temporary table `stage_event` (made and filled by `ontology.serv
 it writes all three tables. `carried_remove(group, batch)` takes out what the batch carried, in the transaction that brings its hot rows back.
 Part of a batch brought back, its actors made pseudonyms, a revenue rule or a custom metric defined since: remove the batch, stage what is cold, carry anew.
 
-**Exact to the second.** Metrics look at moments within 14 days (the last 7 days and the 7 before) and at whole UTC days, months or all time further
-back. So events that are younger than EXACT_DAYS when they are carried keep a row per moment, older ones a row per day; any age may be archived.
+**Exact to the second.** Metrics look at moments within 30 days (the last 7 days, the 7 before, the last 30) and at whole UTC days, months or all time
+further back. So events that are younger than EXACT_DAYS when they are carried keep a row per moment, older ones a row per day; any age may be archived.
 
 **What is kept.**
 
@@ -33,7 +33,7 @@ from ontology.models.group import Group
 from ontology.models.metric import CustomMetric
 from ontology.models.thing import Thing
 
-EXACT_DAYS = 15
+EXACT_DAYS = 31
 """Events younger than this are carried moment by moment: one day more than the longest window that does not begin at midnight UTC."""
 
 

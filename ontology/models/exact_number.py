@@ -6,10 +6,16 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-NumberField = models.Field[Decimal | int, Decimal] if TYPE_CHECKING else models.Field
+if TYPE_CHECKING:
+
+    class _Field(models.Field[Decimal | int, Decimal]):
+        """A field as type checkers see it; Django's own class takes no parameters when it runs."""
+
+else:
+    _Field = models.Field
 
 
-class ExactNumberField(NumberField):
+class ExactNumberField(_Field):
     """PostgreSQL's `numeric` without a limit: sums of numbers of metadata, which no precision chosen beforehand would hold without rounding."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:

@@ -6,11 +6,7 @@ WITH moved AS MATERIALIZED (
         stage.type, stage.actor_id, stage.target_id, stage."timestamp" AS moment, stage.metadata,
         (stage."timestamp" AT TIME ZONE 'UTC')::date AS day,
         CASE WHEN stage."timestamp" > statement_timestamp() - make_interval(days => %(exact_days)s) THEN stage."timestamp" END AS exact,
-        CASE
-            WHEN rule.revenue_key <> '' AND stage.metadata @> rule.revenue_when AND jsonb_typeof(stage.metadata -> rule.revenue_key) = 'number'
-            THEN (stage.metadata ->> rule.revenue_key)::numeric
-            ELSE 0
-        END AS revenue
+        ontology_event_revenue(stage.metadata, coalesce(rule.revenue_key, ''), rule.revenue_when) AS revenue
     FROM stage_event AS stage
     LEFT JOIN ontology_eventtype AS rule ON rule.name = stage.type
 ), by_day AS (
