@@ -1,9 +1,10 @@
 """The end of cold events: announced, and after a grace period carried out; a legal hold stops both."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Max, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -41,6 +42,7 @@ def expired_delete(*, actor: Actor) -> tuple[int, int]:
         past = ArchiveBatch.objects.filter(group=group, state=BatchState.ARCHIVED)
         horizon = now - timedelta(days=rules.retention_days)
         past.filter(max_timestamp__gt=horizon, delete_after__isnull=False).update(delete_after=None)
+        past.filter(delete_after__lt=_lifted(group) + timedelta(days=settings.ARCHIVE_GRACE_DAYS)).update(delete_after=None)
         announced += _announced(group, past.filter(max_timestamp__lte=horizon, delete_after__isnull=True), actor)
         for batch in past.filter(max_timestamp__lte=horizon, delete_after__lte=now).select_related("group"):
             batch_expire(batch, actor=actor)
@@ -48,10 +50,16 @@ def expired_delete(*, actor: Actor) -> tuple[int, int]:
     return announced, deleted
 
 
-def _announced(group: Group, due: object, actor: Actor) -> int:
+def _lifted(group: Group) -> datetime:
+    """When the latest hold of GROUP was lifted: what was announced before begins its grace period anew."""
+    found = LegalHold.objects.filter(group=group, lifted_at__isnull=False).aggregate(at=Max("lifted_at"))["at"]
+    return found or datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _announced(group: Group, due: QuerySet[ArchiveBatch], actor: Actor) -> int:
     when = timezone.now() + timedelta(days=settings.ARCHIVE_GRACE_DAYS)
     with transaction.atomic():
-        found = list(due.select_for_update().values_list("pk", "rows"))  # type: ignore[attr-defined]
+        found = list(due.select_for_update().values_list("pk", "rows"))
         if not found:
             return 0
         ArchiveBatch.objects.filter(pk__in=[key for key, _ in found]).update(delete_after=when, updated_at=Now())
