@@ -1,1 +1,5 @@
-"""The pages of archives."""
+"""The staff's door to archives."""
+
+from archival.admin import batches, groups
+
+__all__ = ["batches", "groups"]
