@@ -11,6 +11,10 @@ def _script(name: str) -> Callable[[HttpRequest], str]:
     return lambda request: static(f"sextant/{name}.js")
 
 
+def _style(name: str) -> Callable[[HttpRequest], str]:
+    return lambda request: static(f"sextant/{name}.css")
+
+
 def _page(title: str, icon: str, model: str) -> dict[str, object]:
     app, name = model.split(".")
     link, right = reverse_lazy(f"admin:{app}_{name}_changelist"), f"{app}.view_{name}"
@@ -27,8 +31,8 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_HISTORY": False,
     "DASHBOARD_CALLBACK": "ontology.admin.front.front_page",
-    "STYLES": [lambda request: static("sextant/admin.css")],
-    "SCRIPTS": [_script("keyboard"), _script("names"), _script("sidebar")],
+    "STYLES": [_style("admin"), _style("charts"), _style("metrics")],
+    "SCRIPTS": [_script("keyboard"), _script("names"), _script("sidebar"), _script("graph")],
     "COLORS": {
         "primary": {
             "50": "#effafb",
@@ -66,6 +70,7 @@ UNFOLD = {
                     _page("Connections", "share", "ontology.connection"),
                     _page("Events", "bolt", "ontology.event"),
                     _page("Knowledge", "school", "ontology.knowledge"),
+                    _page("Custom metrics", "monitoring", "ontology.custommetric"),
                     _page("Knowledge links", "link", "ontology.thingknowledge"),
                 ],
             },

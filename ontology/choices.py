@@ -190,3 +190,11 @@ class Direction(TextChoices):
     BOTH = "both", "Both"
     INBOUND = "inbound", "Inbound"
     OUTBOUND = "outbound", "Outbound"
+
+
+class Aggregate(TextChoices):
+    """What a custom metric makes of the events it finds."""
+
+    COUNT = "count", "How many"
+    SUM = "sum", "Sum of a number of their metadata"
+    DISTINCT_ACTORS = "distinct_actors", "How many different actors"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.models import BaseConstraint, CharField, CheckConstraint, DateTimeField, Func, Model, Q, Value
+from django.db.models import BaseConstraint, CharField, CheckConstraint, DateField, DateTimeField, Func, Model, Q, Value
 from django.db.models.lookups import Exact
 
 
@@ -14,6 +14,14 @@ class JsonType(Func):
     function = "jsonb_typeof"
     arity = 1
     output_field = CharField()
+
+
+class UtcDay(Func):
+    """The day of a moment by UTC, whatever the session's time zone."""
+
+    template = "(%(expressions)s AT TIME ZONE 'UTC')::date"
+    arity = 1
+    output_field = DateField()
 
 
 class ClockNow(Func):
