@@ -109,6 +109,7 @@ class Demo:
         login = {"DEMO_EMAIL": EMAIL, "DEMO_PASSWORD": password}
         self._manage("migrate", environ, "--verbosity", "0")
         self._manage("load_demo", environ | login)
+        self._manage("archive_events", environ)
         try:
             with self._listening() as listener:
                 port = listener.getsockname()[1]

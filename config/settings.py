@@ -253,7 +253,7 @@ SPECTACULAR_SETTINGS = {
         name: f"ontology.choices.{name}"
         for name in (
             *("ThingStatus", "GroupStatus", "GroupType", "KnowledgeType", "KnowledgeRole", "MemberRole", "Right", "TokenScope"),
-            *("Visibility", "JoinPolicy", "Direction"),
+            *("Visibility", "JoinPolicy", "Direction", "RunState"),
         )
     },
     "TAGS": [
@@ -264,6 +264,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "events", "description": "What happened; appended, never changed."},
         {"name": "knowledge", "description": "Labels, documents, chunks and vectors, linked to things."},
         {"name": "archive", "description": "Cold events: moved to object storage, read in place, brought back."},
+        {"name": "imports", "description": "Files loaded by a worker, watched, corrected and taken back; exports."},
         {"name": "catalogue", "description": "The types and their rules."},
         {"name": "me", "description": "The person who asks."},
         {"name": "tokens", "description": "API tokens of the person who asks."},
