@@ -10,8 +10,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from archival.admin.amounts import bytes_text
 from archival.admin.group_archive import archive_url, group_archive_page, group_report_page, restore_page
+from archival.amounts import bytes_text
 from archival.choices import BatchState, Verification
 from archival.models import ArchiveBatch
 from archival.services.runs import verify_start

@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from archival.admin.amounts import bytes_text, days_text
+from archival.amounts import bytes_text, days_text
 from archival.choices import BatchState
 from archival.models import ArchiveBatch, ArchivePolicy, LegalHold
 from archival.services.holds import hold_lift, hold_place
