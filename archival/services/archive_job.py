@@ -1,5 +1,6 @@
 """Archiving as long work: batch after batch, group after group, until nothing is due."""
 
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -29,6 +30,9 @@ from ontology.services.runs.job import Chunk, Job
 from ontology.services.runs.journal import run_log
 from ontology.services.runs.lease import is_gone, worker_name
 
+WRITERS = 2
+"""Batches that are moved side by side: while one is packed here, the database reads or deletes another. More gain nothing on two cores."""
+
 
 @dataclass(slots=True)
 class GroupTally:
@@ -48,10 +52,12 @@ class ArchiveJob(Job):
     The run's parameters may hold `days` (instead of the groups' own rules), `limit` (events at most) and `maxSeconds`.
     """
 
+    writers: int = WRITERS
     name: str = field(default_factory=worker_name)
     _tallies: dict[uuid.UUID, GroupTally] = field(default_factory=dict)
     _errors: list[str] = field(default_factory=list)
     _stop_at: float = float("inf")
+    _counting: threading.Lock = field(default_factory=threading.Lock)
 
     def chunks(self, run: Run) -> Iterator[Chunk]:
         """First what dead workers left, then group by group, then what is due of restored batches, and empty partitions."""
@@ -90,41 +96,50 @@ class ArchiveJob(Job):
             yield self._chunk(run, batch)
 
     def _of_group(self, run: Run, worker: Worker, group: Group, cutoff: datetime) -> Iterator[Chunk]:
-        busy: list[date] = []
+        """Batch by batch, months side by side; a month has one batch at a time, so the rest of it waits until the others are done."""
+        limit = run.parameters.get("limit")
+        left: set[date] = set()
+        waiting: set[date] = set()
         while not self._is_over(run):
             size = run.batch_size or settings.ARCHIVE_BATCH_ROWS
-            limit = run.parameters.get("limit")
-            claimed = batch_claim(group, cutoff, size=min(size, limit - run.done) if limit else size, worker=worker, busy=busy)
-            if claimed is None:
-                return
+            claimed = batch_claim(group, cutoff, size=min(size, limit - run.done) if limit else size, worker=worker, busy=left | waiting)
             if isinstance(claimed, Busy):
-                busy.append(claimed.month)
-                continue
-            yield self._chunk(run, claimed)
-            if self._tally(claimed.group).failed:
-                busy.append(claimed.month)
+                waiting.add(claimed.month)
+            elif claimed is not None:
+                yield self._chunk(run, claimed, concurrent=limit is None)
+            elif waiting:
+                yield Chunk(_nothing, atomic=False)  # waits for all before it
+                # What is open still is another worker's, or failed; the next run sees to it.
+                left |= set(ArchiveBatch.objects.filter(group=group, state__in=OPEN_STATES).values_list("month", flat=True))
+                waiting = set()
+            else:
+                return
 
     def _is_over(self, run: Run) -> bool:
         limit = run.parameters.get("limit")
         return time.monotonic() > self._stop_at or (limit is not None and run.done >= limit)
 
-    def _chunk(self, run: Run, batch: ArchiveBatch) -> Chunk:
-        return Chunk(lambda: self._write(run, batch), atomic=False, settle=self._settle, step=f"{batch.group.slug}, {batch.month:%Y-%m}")
+    def _chunk(self, run: Run, batch: ArchiveBatch, *, concurrent: bool = False) -> Chunk:
+        step = f"{batch.group.slug}, {batch.month:%Y-%m}"
+        return Chunk(lambda: self._write(run, batch), atomic=False, settle=self._settle, step=step, concurrent=concurrent)
 
     def _write(self, run: Run, batch: ArchiveBatch) -> None:
         """Archives BATCH; what the store or others prevent is counted, and its events stay where they are."""
-        tally, began = self._tally(batch.group), time.monotonic()
+        began, archived, failed = time.monotonic(), 0, 0
         try:
-            archived = batch_archive(batch)
-            tally.archived += archived.rows if archived.closed_at else 0
-            tally.batches += 1
+            done = batch_archive(batch)
+            archived = done.rows if done.closed_at else 0
         except LeaseLost as lost:
             run_log(run, str(lost), LineLevel.WARNING)
-        except (StoreError, RowsChanged) as failed:
-            tally.failed += batch.rows or 1
-            self._errors.append(str(failed))
-            run_log(run, f"{batch.group.slug}, {batch.month:%Y-%m}: {failed}", LineLevel.WARNING)
-        finally:
+        except (StoreError, RowsChanged) as refused:
+            failed = batch.rows or 1
+            self._errors.append(str(refused))
+            run_log(run, f"{batch.group.slug}, {batch.month:%Y-%m}: {refused}", LineLevel.WARNING)
+        with self._counting:
+            tally = self._tally(batch.group)
+            tally.archived += archived
+            tally.failed += failed
+            tally.batches += 1 if archived else 0
             tally.duration += int((time.monotonic() - began) * 1000)
 
     def _tally(self, group: Group) -> GroupTally:
@@ -172,3 +187,7 @@ def due_count(group: Group, cutoff: datetime) -> int:
     """Hot events of GROUP from before CUTOFF that are not restored ones; one query over their index entries."""
     ((count,),) = rows("events_due", {"group": group.pk, "cutoff": cutoff})
     return int(count)
+
+
+def _nothing() -> None:
+    """What a chunk does that only waits for the others."""

@@ -33,6 +33,8 @@ from ontology.services.carried import events_carry
 from ontology.services.event_rows import STAGE
 from ontology.sql import statement as ontology_statement
 
+ROOMY = "SET LOCAL work_mem = '64MB'"
+"""So that the rows of a batch pass through memory: PostgreSQL's usual 4 MB would send them through files, at a fifth of the time of a batch."""
 EXPORTS_MAX = 10
 """Of one batch, when events keep coming into it between export and delete."""
 
@@ -143,11 +145,13 @@ def _copied(told: Mapping[str, Any]) -> tuple[bytes, bool]:
     """What sql/events_export.sql copies out, as far as memory is meant for it, and whether that is all."""
     text, is_whole = bytearray(), True
     # In a transaction, for that is how long a scope lasts.
-    with transaction.atomic(), connection.cursor() as cursor, cursor.copy(statement("events_export"), told) as parts:
-        for part in parts:
-            is_whole = is_whole and len(text) + len(part) <= settings.ARCHIVE_BATCH_BYTES_MAX
-            if is_whole or not text:  # each part is a row
-                text += part
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(ROOMY)
+        with cursor.copy(statement("events_export"), told) as parts:
+            for part in parts:
+                is_whole = is_whole and len(text) + len(part) <= settings.ARCHIVE_BATCH_BYTES_MAX
+                if is_whole or not text:  # each part is a row
+                    text += part
     return bytes(text), is_whole
 
 
@@ -252,6 +256,7 @@ def _closed(batch: ArchiveBatch, began: datetime) -> None:
 def events_leave(batch: ArchiveBatch) -> None:
     """Deletes the hot events of BATCH and carries what metrics need of them, in the caller's transaction. Raises IntegrityError by the rule's name."""
     with connection.cursor() as cursor:
+        cursor.execute(ROOMY)
         cursor.execute(ontology_statement(STAGE.name))
         if connection.savepoint_ids:
             cursor.execute("TRUNCATE stage_event")

@@ -68,7 +68,7 @@ def test_erased_person__stays_erased_after_a_restore() -> None:
         batch_restore(old)
     assert not Event.objects.filter(person=jane).exists()
     assert "jane" not in "".join(str(row) for row in Event.objects.values_list("metadata"))
-    assert_whole(group, 9)
+    assert_whole(group, 8)
 
 
 def test_person_under_hold__is_not_erased() -> None:

@@ -24,6 +24,8 @@ from tests.factories import make_event, make_thing
 
 OLD = datetime(2024, 5, 5, 12, tzinfo=UTC)
 ME = Worker("me")
+RECORDS = ("archival_completed", "archival_failed", "events_restored", "settings_updated")
+"""Types of the events that archival writes about its own acts."""
 _salts = (f"{n}-" for n in itertools.count())
 MANY = """
 INSERT INTO ontology_event (id, group_id, type, actor_id, target_id, "timestamp", metadata, external_id)
@@ -89,7 +91,7 @@ def hot_rows(group: Group) -> list[tuple[object, ...]]:
 
 def seen(group: Group) -> Counter[uuid.UUID]:
     """How often a reader of both tiers sees each event."""
-    own = Event.objects.filter(group=group).exclude(type__startswith="archival_").exclude(type="events_restored")
+    own = Event.objects.filter(group=group).exclude(type__in=RECORDS)
     cold = find_archived(Question(group, limit=1_000_000))
     return Counter([*own.values_list("id", flat=True), *(event.id for event in cold)])
 
