@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from ontology.api.urls import v1
+from archival.api.urls import v1 as archive
+from ontology.api.urls import v1 as ontology
 from ontology.choices import Right
 from ontology.services import access
 from tests.faults.access_world import HISTORY, MANAGE, PERSON_SCOPES, PLACES, REACH, READ, WRITE, Place, World, make_world
@@ -16,6 +17,7 @@ from tests.ontology.api.client import Api
 
 pytestmark = pytest.mark.django_db
 type Body = Callable[[Place], Any]
+v1 = [*ontology, *archive]
 EXPECTED: dict[str, dict[str, Right]] = {
     "groups": {"GET": READ, "POST": MANAGE},
     "group": {"GET": READ, "PATCH": MANAGE, "DELETE": MANAGE},
@@ -58,6 +60,10 @@ EXPECTED: dict[str, dict[str, Right]] = {
     "import-undo": {"POST": WRITE},
     "import-progress": {"GET": HISTORY},
     "export": {"GET": HISTORY},
+    "archive": {"GET": HISTORY},
+    "archive-run": {"POST": MANAGE},
+    "archive-restore": {"POST": MANAGE},
+    "archive-report": {"GET": MANAGE},
     "catalogue": {"GET": READ},
     "catalogue-thing": {"GET": READ},
     "catalogue-connection": {"GET": READ},
@@ -95,13 +101,26 @@ BODIES: dict[tuple[str, str], Body] = {
     ("imports", "POST"): lambda p: {"kind": "thing", "type": "note", "name": "Made"},
     ("import", "PATCH"): lambda p: {"throttleMs": 1},
     ("import-rejects", "POST"): lambda p: {"kind": "thing", "type": "note", "name": "Made", "_line": 1},
+    ("archive-restore", "POST"): lambda p: {"dryRun": True},
     ("tokens", "POST"): lambda p: {"name": "Made", "scopes": ["read"], "group": p.group.slug},
 }
 REFERS = {
     key
     for key in BODIES
     if key[0]
-    not in {"imports", "import", "import-rejects", "group", "group-settings", "members", "things", "thing", "connection", "knowledge-search"}
+    not in {
+        "archive-restore",
+        "imports",
+        "import",
+        "import-rejects",
+        "group",
+        "group-settings",
+        "members",
+        "things",
+        "thing",
+        "connection",
+        "knowledge-search",
+    }
 } - {("things-bulk", "POST")}
 """Bodies that name a row, a group, or both."""
 PATHS: dict[str, Callable[[Place], str]] = {
@@ -113,6 +132,7 @@ PATHS: dict[str, Callable[[Place], str]] = {
     "import": lambda p: str(p.run.pk),
 }
 QUERIES = {
+    ("events", "GET"): lambda p: "?tier=all",
     ("knowledge-links", "DELETE"): lambda p: f"?thing={p.thing.pk}&role=label",
     ("things-bulk", "POST"): lambda p: "?onConflict=update",
     ("imports", "POST"): lambda p: "?name=file.ndjson",
