@@ -177,8 +177,13 @@ def _moment(micros: int) -> datetime:
 
 def _event(row: Sequence[Any]) -> ColdEvent:
     id_, group_id, type_, actor, target, person, moment, metadata, external_id, made = row
-    ends = [None if key is None else uuid.UUID(key) for key in (actor, target, person)]
-    return ColdEvent(uuid.UUID(id_), uuid.UUID(group_id), type_, *ends, _moment(moment), metadata, external_id, _moment(made))
+    return ColdEvent(
+        uuid.UUID(id_), uuid.UUID(group_id), type_, _key(actor), _key(target), _key(person), _moment(moment), metadata, external_id, _moment(made)
+    )
+
+
+def _key(text: str | None) -> uuid.UUID | None:
+    return None if text is None else uuid.UUID(text)
 
 
 @contextmanager

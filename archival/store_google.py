@@ -16,7 +16,7 @@ class GoogleStore(Store):
         if "endpoint" in options:
             from google.auth.credentials import AnonymousCredentials
 
-            given |= {"custom_endpoint": options["endpoint"], "credentials": AnonymousCredentials()}  # type: ignore[no-untyped-call]
+            given |= {"custom_endpoint": options["endpoint"], "credentials": AnonymousCredentials()}
         self._storage = GoogleCloudStorage(**given)
         if "endpoint" in options:
             self._storage.client._connection.API_BASE_URL = options["endpoint"]

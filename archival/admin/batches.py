@@ -10,7 +10,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from archival.admin.group_archive import archive_url, group_archive_page, group_report_page, restore_page
+from archival.admin.group_archive import RIGHT, archive_url, group_archive_page, group_report_page, may, restore_page
 from archival.amounts import bytes_text
 from archival.choices import BatchState, Verification
 from archival.models import ArchiveBatch
@@ -29,7 +29,6 @@ COLOURS = {
     BatchState.ABANDONED: "grey",
 }
 SOUND = {Verification.NEVER: "grey", Verification.SOUND: "green", Verification.MISSING: "red", Verification.DAMAGED: "red"}
-RIGHT = "archival.run_archival"
 
 
 @admin.register(ArchiveBatch)
@@ -69,7 +68,7 @@ class ArchiveBatchAdmin(ReadOnlyAdmin[ArchiveBatch]):
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The batch, with what may be done with it."""
         batch = self.get_object(request, object_id)
-        may_act = request.user.has_perm(RIGHT)
+        may_act = may(request, RIGHT)
         acts = {
             "restore_url": reverse("admin:archival_archivebatch_restore", args=[batch.pk])
             if batch and may_act and batch.state == BatchState.ARCHIVED
@@ -100,7 +99,7 @@ class ArchiveBatchAdmin(ReadOnlyAdmin[ArchiveBatch]):
     def verify_view(self, request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
         """Begins a run that verifies the batch's group, and leads to it."""
         batch = self.get_queryset(request).filter(pk=batch_id).first()
-        if request.method != "POST" or batch is None or not request.user.has_perm(RIGHT):
+        if request.method != "POST" or batch is None or not may(request, RIGHT):
             return HttpResponseRedirect(reverse("admin:archival_archivebatch_changelist"))
         run, is_new = verify_start(actor=staff_actor(request), group=batch.group)
         messages.success(request, "The archive of the group is being verified." if is_new else "It is being verified already.")

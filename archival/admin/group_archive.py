@@ -26,11 +26,12 @@ from archival.services.simulation import Effect, Simulation, simulate
 from archival.services.status import Tiers, TierSize, tiers
 from archival.services.verifying import LedgerLine, ledger
 from ontology.admin.confirming import confirming, demand_confirmation
+from ontology.admin.listing import as_uuid
 from ontology.admin.parts import Cell, Table, list_url, moment_text, page_url
 from ontology.admin.site import links_shown, staff_actor
 from ontology.errors import DomainError
-from ontology.models import Group, Run
-from ontology.services.access import rows_in_scope
+from ontology.models import Group, Person, Run
+from ontology.services.access import NOBODY, rows_in_scope
 
 RIGHT = "archival.run_archival"
 VIEW_RIGHT = "archival.view_archivebatch"
@@ -106,9 +107,7 @@ def _page(request: HttpRequest, group_id: uuid.UUID, context: dict[str, Any]) ->
         if isinstance(done, HttpResponse):
             return done
         simulation = done
-    return render(
-        request, "admin/archival/group_archive.html", {**context, **_told(group, policy, form, simulation), "may_act": request.user.has_perm(RIGHT)}
-    )
+    return render(request, "admin/archival/group_archive.html", {**context, **_told(group, policy, form, simulation), "may_act": may(request, RIGHT)})
 
 
 def _acted(request: HttpRequest, group: Group, form: PolicyForm) -> HttpResponse | Simulation | None:
@@ -131,7 +130,7 @@ def _acted(request: HttpRequest, group: Group, form: PolicyForm) -> HttpResponse
             messages.success(request, "The hold stands: nothing of this group's archive is deleted or rewritten.")
     elif act == "lift":
         demand_confirmation(request, "Lifting a legal hold")
-        for hold in LegalHold.objects.filter(group=group, pk=request.POST.get("hold") or None):
+        for hold in LegalHold.objects.filter(group=group, pk=as_uuid(request.POST.get("hold", "")) or NOBODY):
             hold_lift(hold, actor=actor)
             messages.success(request, "The hold is lifted.")
     elif act in {"simulate", "save"}:
@@ -242,7 +241,7 @@ def restore_page(request: HttpRequest, group_id: uuid.UUID | None, batch_id: uui
     _demand(request, RIGHT)
     form = RestoreForm(request.POST if request.method == "POST" else {**request.GET.dict(), "days": request.GET.get("days", STAY_DAYS)})
     if not form.is_valid():
-        messages.error(request, "The days cannot be read: " + " ".join(error for errors in form.errors.values() for error in errors))
+        messages.error(request, "The days cannot be read: " + " ".join(str(error) for errors in form.errors.values() for error in errors))
         return HttpResponseRedirect(archive_url(group_id) if group_id else reverse("admin:archival_archivebatch_changelist"))
     try:
         batches = _chosen(request, group_id, batch_id, form.cleaned_data["since"], form.cleaned_data["until"])
@@ -283,6 +282,11 @@ def _group(request: HttpRequest, group_id: uuid.UUID) -> Group:
     return found
 
 
+def may(request: HttpRequest, right: str) -> bool:
+    """Whether the signed-in person has RIGHT."""
+    return isinstance(request.user, Person) and request.user.has_perm(right)
+
+
 def _demand(request: HttpRequest, right: str) -> None:
-    if not request.user.has_perm(right):
+    if not may(request, right):
         raise PermissionDenied

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
-from archival.admin.group_archive import VIEW_RIGHT, archive_url, tier_parts
+from archival.admin.group_archive import VIEW_RIGHT, archive_url, may, tier_parts
 from archival.services.status import tiers
 from ontology.admin.group_page import Panel
 from ontology.models import Group
@@ -20,7 +20,7 @@ class ArchivedGroupAdmin(Present):  # type: ignore[valid-type, misc]
     def panels(self, request: HttpRequest, group: Group) -> list[Panel]:
         """Those of the apps below, and the tiers."""
         found: list[Panel] = super().panels(request, group)
-        if not request.user.has_perm(VIEW_RIGHT):
+        if not may(request, VIEW_RIGHT):
             return found
         told = {"title": "Hot, warm and cold events", "parts": tier_parts(tiers(group)), "url": archive_url(group.pk)}
         return [*found, Panel("admin/archival/parts/tiers.html", told)]

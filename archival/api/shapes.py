@@ -70,3 +70,28 @@ class Report(serializers.Serializer):
     keys = serializers.ListField(child=serializers.DictField(), help_text="When the group's keys were made and erased.")
     ledger = serializers.DictField(help_text="accepted = hot + cold + expired + erased, and the months in which it is not.")
     verification = serializers.DictField(help_text="What the last looks at the objects found.")
+
+
+_RUN_ID = "01a20484-7bd2-7b54-9f4d-8f2d6d2f1c11"
+STATUS = {
+    "eligibleForArchival": 1200,
+    "alreadyArchived": 48000,
+    "config": {"AGE_THRESHOLD_DAYS": 365, "BATCH_SIZE": 50000, "RETENTION_DAYS": 2555},
+    "estimates": {"storageSaved": 17400000, "hoursToArchiveAll": 0.0001},
+}
+RUN = {"run": _RUN_ID, "state": "new", "started": True}
+RESTORE = {"run": _RUN_ID, "started": True, "batches": 3, "rows": 4100, "bytes": 182000}
+REPORT = {
+    "group": {"slug": "shop", "name": "Shop"},
+    "madeAt": "2026-11-22T20:50:14.123456Z",
+    "rules": {"hotDays": 365, "hotDecidedBy": "platform", "retentionDays": 2555, "retentionDecidedBy": "platform", "encryption": "none"},
+    "kept": {"hot": {"events": 120, "bytes": 48000}, "warm": {"events": 0, "bytes": 0}, "cold": {"events": 4100, "bytes": 182000}, "restored": 0},
+    "places": [{"storage": "s3://cold/events/", "encryption": "As it is", "batches": 3, "events": 4100, "bytes": 182000}],
+    "deletions": {"announcedEvents": 0, "nextAt": None, "firstPastRetentionAt": "2031-01-31T00:00:00Z", "expiredEvents": 0},
+    "holds": [],
+    "erasures": [],
+    "keys": [],
+    "ledger": {"accepted": 4220, "hot": 120, "cold": 4100, "expired": 0, "erased": 0, "gaps": []},
+    "verification": {"objects": {"sound": 3}, "longestUnverifiedSince": "2026-11-22T04:30:02Z"},
+}
+"""Examples of the answers, for the document."""

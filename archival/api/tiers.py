@@ -66,7 +66,10 @@ def events_page(group: Group, request: HttpRequest | Request, parameters: Mappin
     found, cold = both_tiers(hot, [question])
     both = dict([*found, *(((event.timestamp, event.id), cold_told(event, names)) for event in cold)])
     ordered = sorted(both.items(), key=lambda it: it[0], reverse=order.descending)
-    page = {"items": [item for _, item in ordered[:limit]], "next": listing.cursor(order, ordered[limit - 1][0]) if len(ordered) > limit else None}
+    page: dict[str, Any] = {
+        "items": [item for _, item in ordered[:limit]],
+        "next": listing.cursor(order, ordered[limit - 1][0]) if len(ordered) > limit else None,
+    }
     page["hasMore"] = len(ordered) > limit
     if parameters["count"]:
         counted = 0 if tier is Tier.COLD else rows.order_by()[: COUNT_MAX + 1].count()

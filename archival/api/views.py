@@ -73,13 +73,13 @@ class TieredEvent(OneEvent):
 class TieredActivity(ThingActivity):
     """What happened around a thing, hot and cold."""
 
-    elsewhere = staticmethod(around_elsewhere)
+    elsewhere = staticmethod(around_elsewhere)  # type: ignore[assignment]  # called as it is, without the view
 
 
 class TieredAudit(ThingAudit):
     """Who did what to a thing, hot and cold."""
 
-    elsewhere = staticmethod(around_elsewhere)
+    elsewhere = staticmethod(around_elsewhere)  # type: ignore[assignment]
 
 
 class Archive(GroupEndpoint):
@@ -92,6 +92,7 @@ class Archive(GroupEndpoint):
         "How many events are due and archived, the rules in force, and what archiving saves and takes.",
         tag=TAG,
         answers={200: shapes.ArchiveStatus},
+        shown=shapes.STATUS,
     )
     def get(self, request: Any) -> HttpResponse:
         """The state."""
@@ -108,6 +109,7 @@ class ArchiveRun(GroupEndpoint):
         "Begins a run that moves the group's events older than its cutoff. While one runs, the answer is that one.",
         tag=TAG,
         answers={202: shapes.RunStarted},
+        shown=shapes.RUN,
     )
     def post(self, request: Any) -> HttpResponse:
         """Begins a run."""
@@ -127,6 +129,7 @@ class ArchiveRestore(GroupEndpoint):
         answers={202: shapes.RestoreStarted, 200: shapes.RestoreStarted},
         body=shapes.NewRestore,
         sent={"from": "2024-01-01", "to": "2024-03-31", "days": 7},
+        shown=shapes.RESTORE,
     )
     def post(self, request: Any) -> HttpResponse:
         """Begins a run, or tells what it would do."""
@@ -153,6 +156,7 @@ class ArchiveReport(GroupEndpoint):
         "What is kept where, until when, by which rule; deletions announced and done, holds, erasures, the ledger.",
         tag=TAG,
         answers={200: shapes.Report},
+        shown=shapes.REPORT,
     )
     def get(self, request: Any) -> HttpResponse:
         """The report."""

@@ -71,9 +71,9 @@ class ArchiveJob(Job):
         yield from self._left_behind(run, worker)
         for group, cutoff in groups:
             yield from self._of_group(run, worker, group, cutoff)
-        yield Chunk(lambda: due_go_cold(run.group), atomic=False, step="restored batches")
+        yield Chunk(lambda: _done(due_go_cold(run.group)), atomic=False, step="restored batches")
         yield Chunk(lambda: self._recorded(run), step="record")
-        yield Chunk(empty_partitions_drop, atomic=False, step="empty partitions")
+        yield Chunk(lambda: _done(empty_partitions_drop()), atomic=False, step="empty partitions")
         if self._errors:
             raise StoreError(f"{sum(it.failed for it in self._tallies.values()):,} events stay in the database for now. {self._errors[-1]}")
 
@@ -91,9 +91,9 @@ class ArchiveJob(Job):
             if is_gone(batch.worker):
                 ArchiveBatch.objects.filter(pk=batch.pk, fence=batch.fence).update(lease_until=Now())
         tried: set[uuid.UUID] = set()
-        while not self._is_over(run) and (batch := batch_take_over(worker, mine)) is not None and batch.pk not in tried:
-            tried.add(batch.pk)
-            yield self._chunk(run, batch)
+        while not self._is_over(run) and (taken := batch_take_over(worker, mine)) is not None and taken.pk not in tried:
+            tried.add(taken.pk)
+            yield self._chunk(run, taken)
 
     def _of_group(self, run: Run, worker: Worker, group: Group, cutoff: datetime) -> Iterator[Chunk]:
         """Batch by batch, months side by side; a month has one batch at a time, so the rest of it waits until the others are done."""
@@ -191,3 +191,7 @@ def due_count(group: Group, cutoff: datetime) -> int:
 
 def _nothing() -> None:
     """What a chunk does that only waits for the others."""
+
+
+def _done(count: int) -> None:
+    """What becomes of a count that no chunk keeps."""

@@ -83,7 +83,7 @@ def _erased_in(group: Group, person: Person, certificate: Erasure, words: Sequen
     changed = _Changed(group)
     for batch in ArchiveBatch.objects.filter(group=group, state=BatchState.RESTORED).select_related("group"):
         batch_go_cold(batch)  # or its rows would no more be those of its manifest
-    told = {"group": group.pk, "person": person.pk, "pseudonym": certificate.pseudonym, "words": list(words)}
+    told: dict[str, Any] = {"group": group.pk, "person": person.pk, "pseudonym": certificate.pseudonym, "words": list(words)}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement("person_erase"), told)
         row = cursor.fetchone()

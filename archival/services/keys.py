@@ -13,7 +13,7 @@ from ontology.models import Group
 def key_in_use(group: Group) -> bytes:
     """The key that new objects of GROUP are encrypted with; made at the first call. Two queries at most."""
     found, _ = GroupKey.objects.get_or_create(group=group, erased_at=None, defaults={"wrapped": encryption.wrap(encryption.new_key(), group.pk)})
-    return encryption.unwrap(bytes(found.wrapped), group.pk)
+    return encryption.unwrap(bytes(found.wrapped or b""), group.pk)
 
 
 def key_of(batch: ArchiveBatch) -> bytes:
@@ -24,7 +24,7 @@ def key_of(batch: ArchiveBatch) -> bytes:
     found = GroupKey.objects.filter(group_id=batch.group_id, erased_at=None).first()
     if found is None or batch.state == "erased":
         raise KeyErased(str(batch.group_id))
-    return encryption.unwrap(bytes(found.wrapped), batch.group_id)
+    return encryption.unwrap(bytes(found.wrapped or b""), batch.group_id)
 
 
 def key_erase(group_id: uuid.UUID) -> int:

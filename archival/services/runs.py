@@ -73,4 +73,4 @@ def _started(new: NewRun, actor: Actor) -> tuple[Run, bool]:
     try:
         return run_start(new, actor=actor), True
     except RunExclusive as there:
-        return Run.objects.get(pk=there.run_id), False
+        return Run.objects.get(pk=str(there.run_id)), False
