@@ -27,7 +27,8 @@ from tests.ontology.loading import content, written
 from tests.working import Worker, swept_until, working
 
 pytestmark = pytest.mark.django_db(transaction=True)
-RECORDS, BATCH = 6_000, 200
+RECORDS, BATCH = int(os.environ.get("KILL_RECORDS", "6000")), int(os.environ.get("KILL_BATCH", "200"))
+"""A million in chunks of 10,000, killed ten times, is tried by hand: KILL_RECORDS=999999 KILL_BATCH=10000 KILLS=10."""
 SEED = int(os.environ.get("KILL_SEED", random.SystemRandom().randrange(1 << 30)))
 KILLS = int(os.environ.get("KILLS", "4"))
 
