@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from archival.choices import Tier
 from archival.cold import ColdEvent, Question, count_archived, find_archived
 from archival.errors import KeyErased, ReadTooLong, StoreError
-from archival.services.reading import both_tiers
+from archival.reading import both_tiers
 from ontology.api.filters import EventFilters
 from ontology.api.pages import COUNT_MAX
 from ontology.api.parameters import ALIASES

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from archival.api import shapes
 from archival.api.tiers import cold_told, events_page, one_cold, refusal_of_archive
 from archival.errors import KeyErased, NothingArchived, ReadTooLong, StoreError
-from archival.services.reading import around_elsewhere
+from archival.reading import around_elsewhere
 from archival.services.report import report
 from archival.services.restoring import STAY_DAYS, STAY_DAYS_MAX, batches_to_restore, restore_preview
 from archival.services.runs import archive_start, restore_start

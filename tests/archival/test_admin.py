@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from archival.models import ArchiveBatch, ArchivePolicy, LegalHold
 from archival.tasks import archive_events, restore_events, verify_archive
-from ontology.models import Group, Run
+from ontology.models import Group, Run, Thing
 from tests.archival.world import archived, old_events
 from tests.factories import make_archive_batch, make_group, make_staff, staff_sign_in
 
@@ -147,3 +147,14 @@ def test_list__of_many_batches(staff: Client, group: Group) -> None:
 
     assert "12 batches" in page
     assert "2024-12" in page
+
+
+def test_trail_of_a_thing__goes_on_into_the_archive(staff: Client, group: Group) -> None:
+    thing = Thing.objects.filter(group=group).earliest("created_at")
+    path = reverse("admin:ontology_thing_audit", args=[thing.pk])
+    hot = staff.get(path).content.decode()
+    archived(group)
+
+    cold = staff.get(path).content.decode()
+
+    assert hot.count("2024-05-05") == cold.count("2024-05-05") > 0

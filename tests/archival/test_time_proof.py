@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from archival.models import ArchiveBatch
-from archival.services.reading import around_elsewhere
+from archival.reading import around_elsewhere
 from archival.services.restoring import batch_restore
 from archival.services.verifying import gaps, ledger
 from ontology.isolation import PLATFORM_SCOPE, acting

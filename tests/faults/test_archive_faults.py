@@ -18,9 +18,9 @@ from psycopg import sql
 from archival.cold import Question
 from archival.errors import DomainError, ObjectDamaged, RowsChanged
 from archival.models import ArchiveBatch, ArchivePolicy
+from archival.reading import both_tiers
 from archival.services import batches
 from archival.services.batches import Worker, batch_archive, batch_claim, batch_take_over
-from archival.services.reading import both_tiers
 from archival.services.restoring import batch_go_cold, batch_restore
 from archival.services.verifying import batch_verify, gaps, ledger, strays_remove
 from archival.store import store
