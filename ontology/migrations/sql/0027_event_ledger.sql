@@ -52,7 +52,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- events_accepted_are_counted: the ledger follows every statement that adds events, and every migration that moves or takes them back.
+-- events_accepted_are_counted: the ledger follows every statement that adds events, and every migration or undoing that moves or takes them back.
 CREATE FUNCTION ontology_events_accepted_counted() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -62,7 +62,7 @@ BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO ontology_eventsaccepted (group_id, month, count)
         SELECT group_id, date_trunc('month', "timestamp" AT TIME ZONE 'UTC')::date, count(*) FROM new_rows WHERE group_id IS NOT NULL GROUP BY 1, 2;
-    ELSIF TG_OP = 'DELETE' AND coalesce(current_setting('sextant.event_decision', true), '') = 'migration' THEN
+    ELSIF TG_OP = 'DELETE' AND coalesce(current_setting('sextant.event_decision', true), '') IN ('migration', 'undo') THEN
         INSERT INTO ontology_eventsaccepted (group_id, month, count)
         SELECT group_id, date_trunc('month', "timestamp" AT TIME ZONE 'UTC')::date, -count(*) FROM old_rows WHERE group_id IS NOT NULL GROUP BY 1, 2;
     ELSIF TG_OP = 'UPDATE' THEN
