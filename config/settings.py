@@ -202,6 +202,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 50 * 1000 * 1000  # bytes: api.md's 50 MB a call
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 EVENT_PARTITIONS_AHEAD_MONTHS = 3
 
+# --- Quotas -------------------------------------------------------------------------------------
+API_CALL_METER = "quotas.services.calls.call_count"
+QUOTA_WARNING_PERCENT = 80
+QUOTA_CRITICAL_PERCENT = 95
+
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["ontology.api.answers.JsonRenderer"],

@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponse
 
 from ontology.admin.site import RowAdmin
 from ontology.admin.unfolded import ModelForm
-from ontology.errors import DomainError, FieldRefused, ItemRefused
+from ontology.errors import DomainError, FieldRefused, ItemRefused, QuotaExceeded
+from ontology.services.limits import limits_settle
 from ontology.validation import Problem
 
 type Refusal = tuple[str, str]
@@ -70,6 +71,7 @@ class ServiceAdmin[M: Model](RowAdmin[M]):
         """Writes by the service. Raises Refused."""
         try:
             obj.pk = self.write(request, obj, form, change=change)
+            limits_settle()
         except FieldRefused as error:
             raise Refused([(self.form_field(error.field), str(error))]) from error
         except ItemRefused as error:

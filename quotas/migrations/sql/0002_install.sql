@@ -1,0 +1,25 @@
+-- Puts everything in place: policies, rights, triggers, and the first count of what is there.
+SELECT ontology_isolate('quotas_pending');
+SELECT ontology_isolate('quotas_usage');
+SELECT ontology_isolate('quotas_delta');
+SELECT ontology_isolate('quotas_callslot');
+SELECT ontology_isolate('quotas_callwindow');
+SELECT ontology_isolate('quotas_record');
+SELECT ontology_isolate('quotas_crossing');
+SELECT ontology_isolate('quotas_drift');
+SELECT ontology_isolate('quotas_subscription');
+SELECT ontology_isolate('quotas_override');
+ALTER TABLE quotas_usage ADD CONSTRAINT usage_is_of_a_group FOREIGN KEY (group_id) REFERENCES ontology_group (id) ON DELETE CASCADE;
+ALTER TABLE quotas_usage SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
+ALTER TABLE quotas_callslot SET (fillfactor = 50);
+
+INSERT INTO quotas_subscription (group_id, plan_id) SELECT id, 'enterprise' FROM ontology_group WHERE slug IN ('platform', 'legacy') AND parent_id IS NULL;
+SELECT quotas_meter('ontology_thing', 'quotas_things_counted');
+SELECT quotas_meter('ontology_connection', 'quotas_connections_counted');
+SELECT quotas_meter('ontology_knowledge', 'quotas_knowledge_counted');
+SELECT quotas_meter('ontology_membership', 'quotas_members_counted');
+SELECT quotas_meter('quotas_record', 'quotas_records_counted');
+SELECT quotas_usage_open(g.id, m.metric, '', clock_timestamp()) FROM ontology_group AS g,
+    unnest(ARRAY['users', 'storage_gb', 'entities_total', 'connections_total', 'events_retention_days']) AS m (metric);
+UPDATE quotas_usage AS u SET value = c.counted
+    FROM quotas_counted(NULL) AS c WHERE c.group_id = u.group_id AND c.metric = u.metric AND u.subject = '' AND u.period = 'total';
