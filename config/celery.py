@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from celery import Celery
-from celery.signals import beat_init, worker_init
+from celery.signals import beat_init, worker_init, worker_shutting_down
 
 from config import env
 
@@ -30,3 +30,11 @@ def _demand_isolation(**_: object) -> None:
         isolation_demand()
     except ImproperlyConfigured as leaking:  # Celery logs what a receiver raises and goes on, save this
         raise SystemExit(str(leaking)) from None
+
+
+@worker_shutting_down.connect
+def _stop_runs(**_: object) -> None:
+    """Runs stop at their next chunk's edge; the sweep hands them to another worker."""
+    from ontology.services.runs.stopping import process_stops
+
+    process_stops()

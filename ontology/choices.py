@@ -99,11 +99,29 @@ class KnowledgeRole(TextChoices):
 class RunState(TextChoices):
     """Where a long job stands; the moves between them are drawn in ontology.models.run."""
 
-    NEW = "new", "New"
+    NEW = "new", "Waiting"
     RUNNING = "running", "Running"
+    PAUSING = "pausing", "Pausing"
+    PAUSED = "paused", "Paused"
+    CANCELLING = "cancelling", "Cancelling"
+    CANCELLED = "cancelled", "Cancelled"
     INTERRUPTED = "interrupted", "Interrupted"
     FAILED = "failed", "Failed"
     SUCCEEDED = "succeeded", "Succeeded"
+
+
+RUN_STATES_HELD = frozenset({RunState.RUNNING, RunState.PAUSING, RunState.CANCELLING})
+"""States in which a worker holds the run."""
+RUN_STATES_ENDED = frozenset({RunState.CANCELLED, RunState.FAILED, RunState.SUCCEEDED})
+"""States in which nothing goes on by itself; a failed run may be taken up again."""
+
+
+class LineLevel(TextChoices):
+    """How much a line of a run's log matters."""
+
+    INFO = "info", "Info"
+    WARNING = "warning", "Warning"
+    ERROR = "error", "Error"
 
 
 class BulkMode(TextChoices):

@@ -97,6 +97,43 @@ class RunNotResumable(DomainError):
     code = "run_not_resumable"
 
 
+class RunTaken(RunNotResumable):
+    """A run that another worker holds."""
+
+    code = "run_taken"
+
+    def __init__(self, run_id: object) -> None:
+        self.run_id = run_id
+        super().__init__(f"The run {run_id} is being worked on by another process.")
+
+
+class RunExclusive(DomainError):
+    """A run that may not begin while another of its kind is unfinished: `run_id` is that one."""
+
+    code = "run_exclusive"
+
+    def __init__(self, run_id: object) -> None:
+        self.run_id = run_id
+        super().__init__(f"The run {run_id} does the same and is not finished; watch that one, or cancel it.")
+
+
+class RunStateRefused(DomainError):
+    """A wish that makes no sense in the state a run is in, or a tuning out of bounds."""
+
+    code = "run_state"
+
+
+class ImportRefused(DomainError):
+    """A file of which everything or nothing was to be written, with records that cannot be: `rejected` of them."""
+
+    code = "import_refused"
+
+    def __init__(self, rejected: int) -> None:
+        self.rejected = rejected
+        records = "record was" if rejected == 1 else "records were"
+        super().__init__(f"{rejected:,} {records} rejected, and the mode is atomic: nothing was written.")
+
+
 class ItemRefused(DomainError):
     """One item that breaks rules: `problems` names all of them, each with field, code and sentence (`error`)."""
 

@@ -8,6 +8,7 @@ from ontology.isolation import PLATFORM_SCOPE, acting
 from ontology.services.idempotency import idempotency_keys_expire
 from ontology.services.password_resets import password_reset_send
 from ontology.services.record import partitions_ahead
+from ontology.services.runs import runs_sweep
 from ontology.services.sign_ins import sign_ins_forget
 
 
@@ -23,6 +24,12 @@ def expire_idempotency_keys() -> int:
     """Deletes the kept answers that no client asks for any more; how many."""
     with acting(PLATFORM_SCOPE):
         return idempotency_keys_expire()
+
+
+@shared_task(name="ontology.sweep_runs")
+def sweep_runs() -> int:
+    """Continues the runs whose worker died; how many it moved."""
+    return runs_sweep()
 
 
 @shared_task(name="ontology.send_password_reset")

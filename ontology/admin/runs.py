@@ -14,6 +14,10 @@ from ontology.models import Group, Person, Run
 STATE_COLOURS = {
     RunState.NEW: "grey",
     RunState.RUNNING: "blue",
+    RunState.PAUSING: "blue",
+    RunState.PAUSED: "grey",
+    RunState.CANCELLING: "orange",
+    RunState.CANCELLED: "grey",
     RunState.INTERRUPTED: "orange",
     RunState.FAILED: "red",
     RunState.SUCCEEDED: "green",

@@ -6,7 +6,8 @@ from ontology.models.event import Event
 from ontology.models.group import Group
 from ontology.models.knowledge import EmbeddingModel, Knowledge, ThingKnowledge
 from ontology.models.person import Membership, Person
-from ontology.models.run import Run, RunReject
+from ontology.models.run import Run
+from ontology.models.run_rows import Notice, RunLine, RunReject, RunSample
 from ontology.models.thing import Thing
 from ontology.models.token import ApiToken, IdempotencyKey
 
@@ -22,9 +23,12 @@ __all__ = [
     "IdempotencyKey",
     "Knowledge",
     "Membership",
+    "Notice",
     "Person",
     "Run",
+    "RunLine",
     "RunReject",
+    "RunSample",
     "Thing",
     "ThingKnowledge",
     "ThingType",

@@ -1,9 +1,10 @@
 """A batch of records written through the services: each record to the call of its kind and group, each problem back to its record."""
 
+import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from ontology.choices import BulkMode, OnConflict, ThingStatus
 from ontology.errors import DomainError, FieldRefused
@@ -16,7 +17,7 @@ from ontology.services.groups import group_create, membership_add
 from ontology.services.knowledge import knowledge_insert
 from ontology.services.references import ends_find
 from ontology.services.results import BulkResult
-from ontology.services.survey import KINDS, Repeats
+from ontology.services.survey import KINDS
 from ontology.services.things import things_insert
 from ontology.validation.connections import end_faults
 from ontology.validation.groups import group_faults, membership_faults
@@ -60,15 +61,35 @@ class Tally:
     skipped: int = 0
     rejected: int = 0
 
+    def add(self, other: "Tally") -> None:
+        """Counts what OTHER counted too."""
+        self.created += other.created
+        self.updated += other.updated
+        self.skipped += other.skipped
+        self.rejected += other.rejected
+
+
+class Written(NamedTuple):
+    """What was done to rows of one kind in one group: `act` is created or updated."""
+
+    group_id: uuid.UUID
+    kind: str
+    act: str
+
 
 @dataclass(slots=True)
 class RecordWriter:
-    """Writes batches of records inside the caller's transaction, and keeps what became of them."""
+    """Writes records inside the caller's transaction, and keeps what became of them.
+
+    `ordinals` tells, by line, which of several events with the same content a record is, where it is not the first. `written` are the ids of what was
+    created and updated, by group, kind and act.
+    """
 
     target: Target
-    repeats: Repeats
+    ordinals: Mapping[int, int] = field(default_factory=dict)
     tallies: dict[str, Tally] = field(default_factory=dict)
     rejects: list[Reject] = field(default_factory=list)
+    written: dict[Written, list[str]] = field(default_factory=dict)
     _groups: dict[str, Group] = field(default_factory=dict)
 
     def write(self, records: Iterable[Record]) -> None:
@@ -84,11 +105,6 @@ class RecordWriter:
             for (batch_kind, slug), batch in batches.items():
                 if batch_kind == kind:
                     self._write_batch(kind, self._groups[slug], batch)
-
-    def skip(self, record: Record) -> None:
-        """Passes over a record that an earlier part of the run has written, counting it among its repeats."""
-        if record.value is not None and record.value.get("kind") == "event":
-            self.repeats.ordinal(record.value)
 
     def write_groups(self, records: Iterable[Record]) -> None:
         """Makes the groups of RECORDS, parents first whatever their order; one whose slug is taken is an error or left as it is."""
@@ -138,6 +154,9 @@ class RecordWriter:
         tally.created += len(result.created)
         tally.updated += len(result.updated)
         tally.skipped += result.skipped
+        for act, ids in (("created", result.created), ("updated", result.updated)):
+            if ids:
+                self.written.setdefault(Written(group.pk, kind, act), []).extend(ids)
         for record, faults in _by_record(batch, result.errors):
             self._reject(kind, record, faults)
 
@@ -162,7 +181,7 @@ class RecordWriter:
 
     def _events(self, group: Group, batch: list[tuple[Record, Item]]) -> BulkResult:
         items = [item for _, item in batch]
-        digests = [content_digest(item, self.repeats.ordinal(record.value or {}), group) for record, item in batch]
+        digests = [content_digest(item, self.ordinals.get(record.line, 0), group) for record, item in batch]
         return events_insert(group, items, mode=BulkMode.PARTIAL, on_conflict=self._keeping, actor=self.target.actor, content_digests=digests)
 
     def _knowledge(self, group: Group, batch: list[tuple[Record, Item]]) -> BulkResult:

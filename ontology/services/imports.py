@@ -1,42 +1,23 @@
-"""Imports: a file of records into groups, in batches that commit with their place, so that a run can stop and go on."""
+"""Imports: a file of records into groups, in the foreground or by a worker; a run that stops goes on where it was."""
 
 import itertools
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import orjson
-from django.db import DatabaseError, transaction
-from django.utils import timezone
+from django.db import transaction
 
 from ontology.choices import BulkMode, RunState
-from ontology.errors import RunNotResumable
+from ontology.errors import ImportRefused, RunNotResumable
 from ontology.models import Run, RunReject
-from ontology.records import Record, RecordFile
-from ontology.services.actor import PLATFORM
-from ontology.services.bulk import TakenBack, query
+from ontology.records import RecordFile
+from ontology.services.bulk import TakenBack
+from ontology.services.import_job import WRITERS, ImportJob, whole_write
+from ontology.services.import_reading import BATCH_RECORDS, Progress, Reading
 from ontology.services.import_records import RecordWriter, Reject, Tally, Target
-from ontology.services.record import platform_record
-from ontology.services.survey import Survey, record_kind, survey
-
-BATCH_RECORDS = 10_000
-BATCH_BYTES = 8_000_000
-"""Of the text of a batch's records: a batch is written early rather than held in any size."""
-_BYTES_PER_RECORD_MIN = 8
-"""Of a compressed file; measured 11 to 22 on the histories of public projects."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far an import is: `step` is reading or writing; `total` is None while the file is first read."""
-
-    step: str
-    done: int
-    total: int | None
-    bytes_read: int
+from ontology.services.runs import Driver, NewRun, run_resume, run_start
 
 
 @dataclass(slots=True)
@@ -59,7 +40,7 @@ class ImportOutcome:
 
 @dataclass(slots=True)
 class FileImport:
-    """One import of one file. `on_progress` hears of every batch; `should_stop` is asked after each."""
+    """One import of one file in the foreground. `on_progress` hears of every thousand records; `should_stop` is asked after each batch."""
 
     file: RecordFile
     target: Target
@@ -67,10 +48,9 @@ class FileImport:
     dry_run: bool = False
     kind: str | None = None
     batch_records: int = BATCH_RECORDS
+    writers: int = WRITERS
     on_progress: Callable[[Progress], None] = lambda progress: None
     should_stop: Callable[[], bool] = lambda: False
-    _bytes_read: int = 0
-    _done: int = 0
 
     def run(self, resumed: Run | None = None) -> ImportOutcome:
         """Reads the file once to its end, then writes it.
@@ -80,181 +60,73 @@ class FileImport:
         """
         started = time.perf_counter()
         fingerprint = self.file.fingerprint()
-        if resumed is not None:
-            _check_resumable(resumed, fingerprint)
-        home = self.target.group.slug if self.target.group else None
-        found = survey(self._records("reading", None), self.file.size // _BYTES_PER_RECORD_MIN, home)
+        reading = Reading(self.file, self.kind, self.target.group.slug if self.target.group else None, self.on_progress)
         if self.dry_run:
-            outcome = self._whole(None, found)
+            outcome = self._dry(reading)
         else:
-            run = resumed or self._new_run(fingerprint)
-            with _owned(run), _failure_kept(run):
-                outcome = self._whole(run, found) if self.mode is BulkMode.ATOMIC else self._by_batches(run, found)
-                self._finish(run, outcome)
+            if resumed is not None:
+                resumable_check(resumed, fingerprint)
+            run = self._run_to_drive(resumed, fingerprint)
+            outcome = self._driven(run, reading)
+        reading.tell("writing", reading.done, outcome.total)
         outcome.seconds = time.perf_counter() - started
         return outcome
 
-    def _new_run(self, fingerprint: str) -> Run:
-        actor = self.target.actor or PLATFORM
-        return Run.objects.create(
-            kind="import",
-            state=RunState.RUNNING,
-            group=self.target.group,
-            person=actor.person,
-            door=actor.door,
-            parameters={
-                "file": self.file.path.name,
-                "sha256": fingerprint,
-                "mode": self.mode.value,
-                "onConflict": self.target.on_conflict.value,
-                "kind": self.kind,
-                "defaultStatus": self.target.default_status,
-            },
-        )
+    def _run_to_drive(self, resumed: Run | None, fingerprint: str) -> Run:
+        if resumed is not None:
+            if resumed.state in {RunState.PAUSED, RunState.FAILED}:
+                resumed = run_resume(resumed, actor=self.target.actor)
+            Run.objects.filter(pk=resumed.pk).update(batch_size=self.batch_records)
+            return resumed
+        parameters = {
+            "file": self.file.path.name,
+            "sha256": fingerprint,
+            "mode": self.mode.value,
+            "onConflict": self.target.on_conflict.value,
+            "kind": self.kind,
+            "defaultStatus": self.target.default_status,
+        }
+        return run_start(NewRun("import", group=self.target.group, parameters=parameters, batch_size=self.batch_records), actor=self.target.actor)
 
-    def _whole(self, run: Run | None, found: Survey) -> ImportOutcome:
-        """Everything in one transaction, taken back for a dry run, a rejected record or a stop."""
-        writer = RecordWriter(self.target, found.repeats)
-        outcome = ImportOutcome(run, RunState.SUCCEEDED, found.total, tallies=writer.tallies, rejects=writer.rejects)
+    def _driven(self, run: Run, reading: Reading) -> ImportOutcome:
+        job = ImportJob(reading, self.target, self.mode, writers=self.writers, should_stop=self.should_stop)
+        try:
+            run = Driver(job, should_stop=self.should_stop).drive(run.pk)
+        except ImportRefused:
+            run.refresh_from_db()
+        tallies = {kind: Tally(**tally) for kind, tally in run.counts.items()}
+        written = self.mode is BulkMode.PARTIAL or run.state == RunState.SUCCEEDED
+        return ImportOutcome(run, RunState(run.state), run.total or 0, tallies=tallies, rejects=job.rejects, written=written)
+
+    def _dry(self, reading: Reading) -> ImportOutcome:
+        """The full answer, and nothing written: not even a run."""
+        found = reading.survey()
+        writer = RecordWriter(self.target)
+        state = RunState.SUCCEEDED
+
+        def stop() -> None:
+            nonlocal state
+            if self.should_stop():
+                state = RunState.INTERRUPTED
+                raise TakenBack
+
         try:
             with transaction.atomic():
-                self._write_groups(writer, found)
-                for kinds in found.passes:
-                    for batch in self._batches(found, kinds, after_line=0, writer=writer):
-                        writer.write(batch)
-                        if self.should_stop():
-                            outcome.state = RunState.INTERRUPTED
-                            raise TakenBack
-                if self.dry_run or (writer.rejects and self.mode is BulkMode.ATOMIC):
-                    raise TakenBack
+                whole_write(writer, reading, found, stop)
+                raise TakenBack
         except TakenBack:
-            outcome.written = False
-        if run is not None and writer.rejects:
-            outcome.state = RunState.FAILED if outcome.state is RunState.SUCCEEDED else outcome.state
-            _keep_rejects(run, writer.rejects)
-        return outcome
-
-    def _by_batches(self, run: Run, found: Survey) -> ImportOutcome:
-        """A transaction per batch, which commits its place with it."""
-        writer = RecordWriter(self.target, found.repeats, {kind: Tally(**tally) for kind, tally in run.counts.items()})
-        outcome = ImportOutcome(run, RunState.SUCCEEDED, found.total, tallies=writer.tallies)
-        begun_pass, after_line = run.cursor.get("pass", 0), run.cursor.get("line", 0)
-        self._done = run.done
-        if not run.cursor:
-            with transaction.atomic():
-                self._write_groups(writer, found)
-                self._save(run, writer, found, {"pass": 0, "line": 0})
-        for number, kinds in enumerate(found.passes):
-            if number < begun_pass:
-                continue
-            for batch in self._batches(found, kinds, after_line if number == begun_pass else 0, writer):
-                with transaction.atomic():
-                    writer.write(batch)
-                    self._save(run, writer, found, {"pass": number, "line": batch[-1].line})
-                if self.should_stop():
-                    outcome.state = RunState.INTERRUPTED
-                    return outcome
-        return outcome
-
-    def _write_groups(self, writer: RecordWriter, found: Survey) -> None:
-        writer.write_groups(found.groups)
-        self._done += len(found.groups)
-
-    def _save(self, run: Run, writer: RecordWriter, found: Survey, cursor: dict[str, int]) -> None:
-        """The place, counts and rejects of a batch, in the batch's own transaction."""
-        run.cursor, run.done, run.total, run.heartbeat_at = cursor, self._done, found.total, timezone.now()
-        run.counts = {kind: asdict(tally) for kind, tally in writer.tallies.items()}
-        run.save(update_fields=["cursor", "done", "total", "heartbeat_at", "counts"])
-        _keep_rejects(run, writer.rejects)
-        writer.rejects.clear()
-
-    def _batches(self, found: Survey, kinds: frozenset[str], after_line: int, writer: RecordWriter) -> Iterator[list[Record]]:
-        """The records of one pass, in batches; those up to AFTER_LINE were written by an earlier part of the run."""
-        batch: list[Record] = []
-        size = 0
-        for record in self._records("writing", found.total):
-            if record_kind(record) not in kinds:
-                continue
-            if record.line <= after_line:
-                writer.skip(record)
-                continue
-            batch.append(record)
-            size += len(record.text)
-            self._done += 1
-            if len(batch) >= self.batch_records or size >= BATCH_BYTES:
-                yield batch
-                batch, size = [], 0
-        if batch:
-            yield batch
-
-    def _records(self, step: str, total: int | None) -> Iterator[Record]:
-        def heard(position: int) -> None:
-            self._bytes_read = position
-
-        for count, record in enumerate(self.file.records(heard, self.kind)):
-            if count % 1000 == 0:
-                self.on_progress(Progress(step, count if total is None else self._done, total, self._bytes_read))
-            yield record
-
-    def _finish(self, run: Run, outcome: ImportOutcome) -> None:
-        run.state, run.finished_at, run.done = outcome.state, timezone.now(), self._done
-        run.counts = {kind: asdict(tally) for kind, tally in outcome.tallies.items()} if outcome.written else {}
-        with transaction.atomic():
-            run.save(update_fields=["state", "finished_at", "done", "counts"])
-            changed = sum(tally.created + tally.updated for tally in outcome.tallies.values())
-            if outcome.written and changed and outcome.state is RunState.SUCCEEDED:
-                metadata: dict[str, Any] = {"run": str(run.pk), "group": self.target.group.slug if self.target.group else None, "counts": run.counts}
-                platform_record("batch_import", actor=self.target.actor, metadata={**metadata, **run.parameters})
-        self.on_progress(Progress("writing", self._done, outcome.total, self.file.size))
+            pass
+        return ImportOutcome(None, state, found.total, tallies=writer.tallies, rejects=writer.rejects, written=False)
 
 
-def _check_resumable(run: Run, fingerprint: str) -> None:
-    if run.kind != "import" or run.state == RunState.SUCCEEDED:
+def resumable_check(run: Run, fingerprint: str) -> None:
+    """Raises RunNotResumable unless RUN is an unfinished import of the file with that FINGERPRINT."""
+    if run.kind != "import" or run.state in {RunState.SUCCEEDED, RunState.CANCELLED}:
         raise RunNotResumable(f"The run {run.pk} is finished; there is nothing to resume.")
     if run.parameters.get("mode") != BulkMode.PARTIAL:
         raise RunNotResumable(f"The run {run.pk} was atomic and wrote nothing; start it anew.")
     if run.parameters.get("sha256") != fingerprint:
         raise RunNotResumable(f"The run {run.pk} began with another file, or this one has changed since ({run.parameters.get('file')}).")
-
-
-@contextmanager
-def _owned(run: Run) -> Iterator[None]:
-    """Makes this session the only one that works on RUN; the lock goes when the session does."""
-    if query("run_lock", {"run": str(run.pk)}) != [(True,)]:
-        raise RunNotResumable(f"The run {run.pk} is being worked on by another process.")
-    try:
-        Run.objects.filter(pk=run.pk).update(state=RunState.RUNNING, error="", finished_at=None)
-        yield
-    finally:
-        query("run_unlock", {"run": str(run.pk)})
-
-
-@contextmanager
-def _failure_kept(run: Run) -> Iterator[None]:
-    """Writes down what ended a run that did not end itself, and passes it on."""
-    try:
-        yield
-    except BaseException as ended:
-        state = RunState.INTERRUPTED if isinstance(ended, KeyboardInterrupt) else RunState.FAILED
-        with suppress(DatabaseError):  # the database itself may be what ended it
-            Run.objects.filter(pk=run.pk).update(state=state, finished_at=timezone.now(), error=str(ended))
-        raise
-
-
-def _keep_rejects(run: Run, rejects: list[Reject]) -> None:
-    RunReject.objects.bulk_create(
-        [
-            RunReject(
-                run=run,
-                line=reject.record.line,
-                text=reject.record.text,
-                problems=reject.problems,
-            )
-            for reject in rejects
-        ],
-        batch_size=1000,
-        ignore_conflicts=True,
-    )
 
 
 def reject_line(line: int, text: bytes, problems: list[dict[str, str]]) -> bytes:

@@ -18,8 +18,10 @@ from ontology.models import Group, Run
 from ontology.records import RecordFile
 from ontology.services.actor import Actor
 from ontology.services.groups import group_create
+from ontology.services.import_job import WRITERS, WRITERS_MAX
+from ontology.services.import_reading import BATCH_RECORDS, Progress
 from ontology.services.import_records import Target
-from ontology.services.imports import BATCH_RECORDS, FileImport, ImportOutcome, Progress, rejects_write
+from ontology.services.imports import FileImport, ImportOutcome, rejects_write
 from ontology.services.survey import KINDS
 
 
@@ -43,6 +45,9 @@ class Command(BaseCommand):
         parser.add_argument("--kind", choices=KINDS, help="the kind of records that name none, as in most CSV files")
         parser.add_argument("--default-status", choices=ThingStatus.values, default=ThingStatus.ACTIVE, help="of things that name none")
         parser.add_argument("--batch-size", type=int, default=BATCH_RECORDS, metavar="N", help=f"records a transaction, at most {BATCH_RECORDS:,}")
+        parser.add_argument(
+            "--parallel", type=int, default=WRITERS, metavar="N", help=f"batches written side by side where their order does not matter ({WRITERS})"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Loads; ends with a CommandError when nothing was written that should have been."""
@@ -61,6 +66,8 @@ class Command(BaseCommand):
     def _loading(self, options: dict[str, Any], resumed: Run | None) -> FileImport:
         if not 1 <= options["batch_size"] <= BATCH_RECORDS:
             raise CommandError(f"--batch-size must be 1 to {BATCH_RECORDS:,}.")
+        if not 1 <= options["parallel"] <= WRITERS_MAX:
+            raise CommandError(f"--parallel must be 1 to {WRITERS_MAX}.")
         file = RecordFile(options["file"])
         if options["rejects"] is not None and options["rejects"].resolve() == file.path.resolve():
             raise CommandError("--rejects names the file itself, which would be overwritten; name another.")
@@ -68,10 +75,11 @@ class Command(BaseCommand):
         if resumed is not None:
             kept = resumed.parameters
             target = Target(resumed.group, OnConflict(kept["onConflict"]), kept["defaultStatus"], actor)
-            return FileImport(file, target, BulkMode(kept["mode"]), kind=kept["kind"], batch_records=options["batch_size"])
-        target = Target(self._group(options, actor), OnConflict(options["on_conflict"]), options["default_status"], actor)
-        mode = BulkMode(options["mode"])
-        return FileImport(file, target, mode, dry_run=options["dry_run"], kind=options["kind"], batch_records=options["batch_size"])
+            mode, kind, dry_run = BulkMode(kept["mode"]), kept["kind"], False
+        else:
+            target = Target(self._group(options, actor), OnConflict(options["on_conflict"]), options["default_status"], actor)
+            mode, kind, dry_run = BulkMode(options["mode"]), options["kind"], options["dry_run"]
+        return FileImport(file, target, mode, dry_run=dry_run, kind=kind, batch_records=options["batch_size"], writers=options["parallel"])
 
     def _group(self, options: dict[str, Any], actor: Actor) -> Group | None:
         slug = options["group"]
