@@ -62,7 +62,7 @@ def _close(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 class Migration(migrations.Migration):
     """Triggers, functions, plans. Writers wait while what is there is counted: some seconds for a million rows."""
 
-    dependencies = [("quotas", "0001_plans_and_usage")]
+    dependencies = [("quotas", "0001_plans_and_usage"), ("ontology", "0016_run_rules_valid")]
 
     operations = [
         migrations.RunSQL(PATIENCE, PATIENCE),

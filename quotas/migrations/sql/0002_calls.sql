@@ -144,6 +144,34 @@ BEGIN
     END LOOP;
 END $$;
 
+-- quotas_period_close: writes down where a metric of a group stands, as the row of the present day, month or year (UTC); the last that is written in a
+-- period is that period's. Past days of calls are closed besides. Safe to run twice, late or never. Returns how many rows it wrote.
+CREATE FUNCTION quotas_period_close(the_group uuid, the_metric text, the_period text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    step text := CASE the_period WHEN 'daily' THEN 'day' WHEN 'monthly' THEN 'month' WHEN 'annual' THEN 'year' END;
+    written bigint := 0;
+    past date;
+BEGIN
+    IF the_metric = 'api_calls_per_month' THEN
+        FOR past IN SELECT DISTINCT s.day FROM quotas_callslot AS s
+            WHERE s.group_id = the_group AND s.day < (clock_timestamp() AT TIME ZONE 'UTC')::date ORDER BY s.day LOOP
+            written := written + quotas_calls_close(the_group, past);
+        END LOOP;
+        RETURN written;
+    END IF;
+    INSERT INTO quotas_usage AS u (group_id, metric, subject, period, period_start, period_end, value, "limit", is_hard, metadata)
+        SELECT t.group_id, t.metric, t.subject, the_period, date_trunc(step, clock_timestamp(), 'UTC'),
+            (date_trunc(step, clock_timestamp() AT TIME ZONE 'UTC') + ('1 ' || step)::interval) AT TIME ZONE 'UTC',
+            t.value + coalesce((SELECT sum(d.value) FROM quotas_delta AS d
+                WHERE d.group_id = t.group_id AND d.metric = t.metric AND d.subject = t.subject), 0), t."limit", t.is_hard, '{}'
+        FROM quotas_usage AS t WHERE t.group_id = the_group AND t.metric = the_metric AND t.period = 'total' AND the_metric <> 'events_retention_days'
+    ON CONFLICT (group_id, metric, subject, period, period_start) DO UPDATE
+        SET value = excluded.value, "limit" = excluded."limit", is_hard = excluded.is_hard, timestamp = clock_timestamp();
+    GET DIAGNOSTICS written = ROW_COUNT;
+    RETURN written;
+END $$;
+
 -- quotas_calls_close: turns the slots of one past day of a group into its row of usage, and their calls into those of the month's and the year's row.
 CREATE FUNCTION quotas_calls_close(the_group uuid, the_day date) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$

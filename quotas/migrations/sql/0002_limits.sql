@@ -100,3 +100,14 @@ BEGIN
 END $$;
 CREATE TRIGGER group_has_usage AFTER INSERT ON ontology_group REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION quotas_groups_made();
+
+-- quotas_limits_due: the same for a job, where an override has begun or ended by itself. Harmless at any time.
+CREATE FUNCTION quotas_limits_due(the_group uuid) RETURNS uuid LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM quotas_usage AS u WHERE u.group_id = the_group AND u.limit_until <= clock_timestamp()) THEN
+        PERFORM quotas_limits_refresh(the_group);
+    END IF;
+    -- A closed month keeps the limit that it had.
+    UPDATE quotas_usage AS u SET limit_until = NULL WHERE u.group_id = the_group AND u.limit_until <= clock_timestamp() AND u.period_end <= clock_timestamp();
+    RETURN the_group;
+END $$;
