@@ -230,7 +230,8 @@ SPECTACULAR_SETTINGS = {
             *("ThingStatus", "GroupStatus", "GroupType", "KnowledgeType", "KnowledgeRole", "MemberRole", "Right", "TokenScope"),
             *("Visibility", "JoinPolicy", "Direction"),
         )
-    },
+    }
+    | {"Metric": "quotas.choices.Metric", "QuotaPeriod": "quotas.choices.Period", "QuotaStatusWord": "quotas.choices.Status"},
     "TAGS": [
         {"name": "groups", "description": "Tenants, in a tree."},
         {"name": "members", "description": "Who may do what in a group."},
@@ -239,6 +240,8 @@ SPECTACULAR_SETTINGS = {
         {"name": "events", "description": "What happened; appended, never changed."},
         {"name": "knowledge", "description": "Labels, documents, chunks and vectors, linked to things."},
         {"name": "catalogue", "description": "The types and their rules."},
+        {"name": "quotas", "description": "What a group may use, and uses."},
+        {"name": "plans", "description": "Plans, their limits and prices."},
         {"name": "me", "description": "The person who asks."},
         {"name": "tokens", "description": "API tokens of the person who asks."},
     ],

@@ -12,6 +12,7 @@ handler500 = "config.front.failed"
 urlpatterns = [
     path("", front, name="front"),
     path("healthz", healthz, name="healthz"),
+    path("api/v1/", include("quotas.api.urls")),
     path("api/", include("ontology.api.urls")),
     path("account/", include("ontology.account.urls")),
     path("admin/password_change/", RedirectView.as_view(pattern_name="account:password_change")),

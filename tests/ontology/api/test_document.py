@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import URLPattern
 
 from ontology.api.endpoint import Endpoint
-from ontology.api.urls import v1
+from tests.api_routes import v1
 from ontology.api.views.reference import document_json
 
 METHODS = ("get", "post", "patch", "delete")
