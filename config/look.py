@@ -11,6 +11,10 @@ def _script(name: str) -> Callable[[HttpRequest], str]:
     return lambda request: static(f"sextant/{name}.js")
 
 
+def _style(name: str) -> Callable[[HttpRequest], str]:
+    return lambda request: static(f"sextant/{name}.css")
+
+
 def _page(title: str, icon: str, model: str) -> dict[str, object]:
     app, name = model.split(".")
     link, right = reverse_lazy(f"admin:{app}_{name}_changelist"), f"{app}.view_{name}"
@@ -27,7 +31,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_HISTORY": False,
     "DASHBOARD_CALLBACK": "ontology.admin.front.front_page",
-    "STYLES": [lambda request: static("sextant/admin.css")],
+    "STYLES": [_style("admin"), _style("quotas")],
     "SCRIPTS": [_script("keyboard"), _script("names"), _script("sidebar")],
     "COLORS": {
         "primary": {
@@ -76,6 +80,21 @@ UNFOLD = {
                     _page("Thing types", "label", "ontology.thingtype"),
                     _page("Connection types", "conversion_path", "ontology.connectiontype"),
                     _page("Event types", "event_note", "ontology.eventtype"),
+                ],
+            },
+            {
+                "title": "Quotas",
+                "separator": True,
+                "items": [
+                    {
+                        "title": "Plans and prices",
+                        "icon": "sell",
+                        "link": reverse_lazy("admin:quotas_pricing"),
+                        "permission": lambda request: request.user.has_perm("quotas.view_plan"),
+                    },
+                    _page("Plans", "workspaces", "quotas.plan"),
+                    _page("Limits of plans", "speed", "quotas.planlimit"),
+                    _page("Overrides", "tune", "quotas.override"),
                 ],
             },
             {

@@ -203,6 +203,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 EVENT_PARTITIONS_AHEAD_MONTHS = 3
 
 # --- Quotas -------------------------------------------------------------------------------------
+UPGRADE_PAGE = "admin:ontology_group_plan"  # takes a group's id
 API_CALL_METER = "quotas.services.calls.call_count"
 QUOTA_WARNING_PERCENT = 80
 QUOTA_CRITICAL_PERCENT = 95

@@ -15,7 +15,7 @@ from ontology.models import ApiToken, Connection, Event, Group, Knowledge, Membe
 from ontology.services.record import partitions_ensure
 from ontology.services.tokens import digest_of, token_text
 from ontology.sessions import BEGAN, CONFIRMED, SEEN
-from quotas.models import Subscription
+from quotas.models import Override, Subscription
 
 MOMENT = datetime(2026, 3, 5, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
@@ -29,6 +29,12 @@ def make_group(*, plan: str | None = None, **fields: Any) -> Group:
     if plan is not None:
         Subscription.objects.create(group=group, plan_id=plan)
     return group
+
+
+def make_override(group: Group, **fields: Any) -> Override:
+    return Override.objects.create(
+        **{"group": group, "metric": "users", "value": 100, "reason": f"Reason {next(_numbers)}", "starts_at": MOMENT, **fields}
+    )
 
 
 def make_person(**fields: Any) -> Person:

@@ -5,9 +5,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, cast
 
 from django import forms
+from django.conf import settings
 from django.db.models import Model
 from django.forms.models import construct_instance
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from ontology.admin.site import RowAdmin
 from ontology.admin.unfolded import ModelForm
@@ -31,6 +35,14 @@ class FormRequest(HttpRequest):
     """A request whose form has been refused by a service."""
 
     refusals: tuple[Refusal, ...]
+
+
+def limit_sentence(error: QuotaExceeded) -> SafeString | str:
+    """The refusal of a limit with what would make room, and a link to where the group changes its plan."""
+    sentence, group = f"{error} {error.suggestion}".strip(), error.told.get("groupId")
+    if not group or not settings.UPGRADE_PAGE:
+        return sentence
+    return format_html('{} <a href="{}" class="sextant-link">See the plans</a>', sentence, reverse(settings.UPGRADE_PAGE, args=[group]))
 
 
 class RefusableForm(forms.BaseForm):
@@ -95,7 +107,9 @@ class ServiceAdmin[M: Model](RowAdmin[M]):
         return type(form.__name__, (form,), {"refusals": getattr(request, "refusals", ())})
 
     def refusals_of(self, request: HttpRequest, obj: M, error: DomainError) -> list[Refusal]:
-        """What the form says of an error that names no field."""
+        """What the form says of an error that names no field; of a limit also what to do, and where."""
+        if isinstance(error, QuotaExceeded):
+            return [("", limit_sentence(error))]
         return [("", str(error))]
 
     def form_field(self, name: str) -> str:

@@ -132,7 +132,9 @@ def _of_domain(error: errors.DomainError) -> Refusal:
     if isinstance(error, errors.QuotaExceeded):
         return Refusal(status, error.code, detail, members=error.told)
     if isinstance(error, errors.RateExceeded):
-        return Refusal(status, error.code, detail, headers={"Retry-After": str(error.retry_after)}, members={"limit": error.limit, "window": error.window})
+        return Refusal(
+            status, error.code, detail, headers={"Retry-After": str(error.retry_after)}, members={"limit": error.limit, "window": error.window}
+        )
     if isinstance(error, errors.TooManyItems):
         sentence = f"{error.given:,} items in one call; at most {error.limit:,} are taken. {HOW_TO_IMPORT}"
         return Refusal(status, error.code, sentence, members={"given": error.given, "limit": error.limit})

@@ -142,7 +142,9 @@ class SimulatedMetric(serializers.Serializer):
     limit = serializers.IntegerField(allow_null=True, help_text="The limit now; null: unlimited.")
     newLimit = serializers.IntegerField(allow_null=True, help_text="The limit there; null: unlimited.")
     over = serializers.IntegerField(help_text="How much of what is used would be over it; 0: nothing.")
-    since = serializers.DateTimeField(allow_null=True, help_text="The first day of those on end that it would have been over; null where nothing tells.")
+    since = serializers.DateTimeField(
+        allow_null=True, help_text="The first day of those on end that it would have been over; null where nothing tells."
+    )
 
 
 class PlanSimulation(serializers.Serializer):
@@ -151,10 +153,13 @@ class PlanSimulation(serializers.Serializer):
     plan = serializers.CharField(help_text="The other plan.")
     currentPlan = serializers.CharField(help_text="The plan now.")
     metrics = SimulatedMetric(many=True, help_text="Every metric.")
-    exceeded = serializers.ListField(child=serializers.CharField(), help_text="The metrics that would be over their limit: what is there stays, more is refused.")
+    exceeded = serializers.ListField(
+        child=serializers.CharField(), help_text="The metrics that would be over their limit: what is there stays, more is refused."
+    )
     difference = PriceDifference(allow_null=True, help_text="What it costs more; null where a price is agreed on.")
     estimatedMonthlyPrice = serializers.IntegerField(
-        allow_null=True, help_text="US cents: its price, and lots for what is used beyond its limits; null where agreed on, or where it sells too little."
+        allow_null=True,
+        help_text="US cents: its price, and lots for what is used beyond its limits; null where agreed on, or where it sells too little.",
     )
 
 

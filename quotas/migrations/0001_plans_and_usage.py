@@ -2,216 +2,508 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import ontology.ids
 from django.conf import settings
 from django.db import migrations, models
 
+import ontology.ids
+from ontology.migrations.sql import PATIENCE
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('ontology', '0013_platform_group'),
+        ("ontology", "0013_platform_group"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
+        migrations.RunSQL(PATIENCE, PATIENCE),
         migrations.CreateModel(
-            name='Drift',
+            name="Drift",
             fields=[
-                ('id', models.UUIDField(default=ontology.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('metric', models.CharField(choices=[('users', 'People'), ('storage_gb', 'Storage'), ('api_calls_per_month', 'API calls this month'), ('entities_total', 'Things'), ('connections_total', 'Connections'), ('events_retention_days', 'Age of the oldest event')], max_length=30)),
-                ('subject', models.CharField(blank=True, default='', max_length=150)),
-                ('recorded', models.BigIntegerField()),
-                ('counted', models.BigIntegerField()),
-                ('cause', models.CharField(max_length=500)),
-                ('mended_at', models.DateTimeField(null=True)),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drifts', to='ontology.group')),
+                ("id", models.UUIDField(default=ontology.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ("updated_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                (
+                    "metric",
+                    models.CharField(
+                        choices=[
+                            ("users", "People"),
+                            ("storage_gb", "Storage"),
+                            ("api_calls_per_month", "API calls this month"),
+                            ("entities_total", "Things"),
+                            ("connections_total", "Connections"),
+                            ("events_retention_days", "Age of the oldest event"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                ("subject", models.CharField(blank=True, default="", max_length=150)),
+                ("recorded", models.BigIntegerField()),
+                ("counted", models.BigIntegerField()),
+                ("cause", models.CharField(max_length=500)),
+                ("mended_at", models.DateTimeField(null=True)),
+                ("group", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="drifts", to="ontology.group")),
             ],
             options={
-                'ordering': ('-id',),
+                "ordering": ("-id",),
             },
         ),
         migrations.CreateModel(
-            name='Plan',
+            name="Plan",
             fields=[
-                ('name', models.SlugField(help_text='The word that programs use, such as pro.', primary_key=True, serialize=False)),
-                ('title', models.CharField(max_length=100)),
-                ('description', models.CharField(blank=True, max_length=300)),
-                ('position', models.PositiveSmallIntegerField(help_text='From the smallest plan to the largest.')),
-                ('monthly_cents', models.PositiveBigIntegerField(blank=True, help_text='US cents a month; empty: agreed on with each customer.', null=True)),
-                ('annual_cents', models.PositiveBigIntegerField(blank=True, help_text='US cents a year; empty: agreed on with each customer.', null=True)),
-                ('is_default', models.BooleanField(default=False, verbose_name='is that of groups without a plan')),
-                ('active', models.BooleanField(default=True, verbose_name='is offered')),
+                ("name", models.SlugField(help_text="The word that programs use, such as pro.", primary_key=True, serialize=False)),
+                ("title", models.CharField(max_length=100)),
+                ("description", models.CharField(blank=True, max_length=300)),
+                ("position", models.PositiveSmallIntegerField(help_text="From the smallest plan to the largest.")),
+                (
+                    "monthly_cents",
+                    models.PositiveBigIntegerField(blank=True, help_text="US cents a month; empty: agreed on with each customer.", null=True),
+                ),
+                (
+                    "annual_cents",
+                    models.PositiveBigIntegerField(blank=True, help_text="US cents a year; empty: agreed on with each customer.", null=True),
+                ),
+                ("is_default", models.BooleanField(default=False, verbose_name="is that of groups without a plan")),
+                ("active", models.BooleanField(default=True, verbose_name="is offered")),
             ],
             options={
-                'ordering': ('position', 'name'),
-                'constraints': [models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('is_default',), name='plan_default_is_one'), models.UniqueConstraint(fields=('position',), name='plan_position_is_unique'), models.CheckConstraint(condition=models.Q(models.Q(('annual_cents__isnull', True), ('monthly_cents__isnull', True)), models.Q(('annual_cents__isnull', False), ('monthly_cents__isnull', False)), _connector='OR'), name='plan_has_both_prices_or_none')],
+                "ordering": ("position", "name"),
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(("is_default", True)), fields=("is_default",), name="plan_default_is_one"),
+                    models.UniqueConstraint(fields=("position",), name="plan_position_is_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("annual_cents__isnull", True), ("monthly_cents__isnull", True)),
+                            models.Q(("annual_cents__isnull", False), ("monthly_cents__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="plan_has_both_prices_or_none",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CallSlot',
+            name="CallSlot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('slot', models.IntegerField()),
-                ('leased', models.BigIntegerField(db_default=0)),
-                ('used', models.BigIntegerField(db_default=0)),
-                ('refused', models.BigIntegerField(db_default=0)),
-                ('group', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='ontology.group')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField()),
+                ("slot", models.IntegerField()),
+                ("leased", models.BigIntegerField(db_default=0)),
+                ("used", models.BigIntegerField(db_default=0)),
+                ("refused", models.BigIntegerField(db_default=0)),
+                (
+                    "group",
+                    models.ForeignKey(
+                        db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="ontology.group"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('group', 'day', 'slot'), name='call_slot_is_one'), models.CheckConstraint(condition=models.Q(('refused__gte', 0), ('used__gte', 0)), name='call_slot_counts_up')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("group", "day", "slot"), name="call_slot_is_one"),
+                    models.CheckConstraint(condition=models.Q(("refused__gte", 0), ("used__gte", 0)), name="call_slot_counts_up"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CallWindow',
+            name="CallWindow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject', models.CharField(db_default='', max_length=150)),
-                ('span', models.CharField(max_length=10)),
-                ('began_at', models.DateTimeField()),
-                ('used', models.BigIntegerField(db_default=0)),
-                ('group', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='ontology.group')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("subject", models.CharField(db_default="", max_length=150)),
+                ("span", models.CharField(max_length=10)),
+                ("began_at", models.DateTimeField()),
+                ("used", models.BigIntegerField(db_default=0)),
+                (
+                    "group",
+                    models.ForeignKey(
+                        db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="ontology.group"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('group', 'subject', 'span'), name='call_window_is_one')],
+                "constraints": [models.UniqueConstraint(fields=("group", "subject", "span"), name="call_window_is_one")],
             },
         ),
         migrations.CreateModel(
-            name='Crossing',
+            name="Crossing",
             fields=[
-                ('id', models.UUIDField(default=ontology.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('metric', models.CharField(choices=[('users', 'People'), ('storage_gb', 'Storage'), ('api_calls_per_month', 'API calls this month'), ('entities_total', 'Things'), ('connections_total', 'Connections'), ('events_retention_days', 'Age of the oldest event')], max_length=30)),
-                ('subject', models.CharField(blank=True, default='', max_length=150)),
-                ('period_start', models.DateTimeField()),
-                ('level', models.CharField(max_length=10)),
-                ('value', models.BigIntegerField()),
-                ('limit', models.BigIntegerField()),
-                ('cleared_at', models.DateTimeField(null=True)),
-                ('group', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='crossings', to='ontology.group')),
+                ("id", models.UUIDField(default=ontology.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ("updated_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                (
+                    "metric",
+                    models.CharField(
+                        choices=[
+                            ("users", "People"),
+                            ("storage_gb", "Storage"),
+                            ("api_calls_per_month", "API calls this month"),
+                            ("entities_total", "Things"),
+                            ("connections_total", "Connections"),
+                            ("events_retention_days", "Age of the oldest event"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                ("subject", models.CharField(blank=True, default="", max_length=150)),
+                ("period_start", models.DateTimeField()),
+                ("level", models.CharField(max_length=10)),
+                ("value", models.BigIntegerField()),
+                ("limit", models.BigIntegerField()),
+                ("cleared_at", models.DateTimeField(null=True)),
+                (
+                    "group",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="crossings", to="ontology.group"),
+                ),
             ],
             options={
-                'ordering': ('-id',),
-                'constraints': [models.UniqueConstraint(fields=('group', 'metric', 'subject', 'period_start', 'level'), name='crossing_is_told_once'), models.CheckConstraint(condition=models.Q(('level__in', ['critical', 'exceeded', 'warning'])), name='crossing_level_is_known')],
+                "ordering": ("-id",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("group", "metric", "subject", "period_start", "level"), name="crossing_is_told_once"),
+                    models.CheckConstraint(condition=models.Q(("level__in", ["critical", "exceeded", "warning"])), name="crossing_level_is_known"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Delta',
+            name="Delta",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('metric', models.CharField(max_length=30)),
-                ('subject', models.CharField(db_default='', max_length=150)),
-                ('value', models.BigIntegerField(db_default=0)),
-                ('held', models.BigIntegerField(db_default=0)),
-                ('group', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='ontology.group')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("metric", models.CharField(max_length=30)),
+                ("subject", models.CharField(db_default="", max_length=150)),
+                ("value", models.BigIntegerField(db_default=0)),
+                ("held", models.BigIntegerField(db_default=0)),
+                (
+                    "group",
+                    models.ForeignKey(
+                        db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="ontology.group"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['group', 'metric', 'subject'], name='delta_of_usage')],
+                "indexes": [models.Index(fields=["group", "metric", "subject"], name="delta_of_usage")],
             },
         ),
         migrations.CreateModel(
-            name='Override',
+            name="Override",
             fields=[
-                ('id', models.UUIDField(default=ontology.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('metric', models.CharField(choices=[('users', 'People'), ('storage_gb', 'Storage'), ('api_calls_per_month', 'API calls this month'), ('entities_total', 'Things'), ('connections_total', 'Connections'), ('events_retention_days', 'Age of the oldest event')], max_length=30)),
-                ('per', models.CharField(choices=[('group', 'The whole group'), ('person', 'Each person'), ('type', 'One type of things')], default='group', max_length=10)),
-                ('type_name', models.CharField(blank=True, default='', max_length=100)),
-                ('span', models.CharField(blank=True, choices=[('second', 'Second'), ('minute', 'Minute'), ('hour', 'Hour'), ('day', 'Day')], default='', max_length=10)),
-                ('value', models.PositiveBigIntegerField(blank=True, help_text='The most there may be; empty: unlimited. Storage in bytes.', null=True)),
-                ('is_hard', models.BooleanField(default=True, help_text='A hard limit refuses; a soft one counts, warns and allows.', verbose_name='refuses')),
-                ('reason', models.CharField(max_length=500)),
-                ('starts_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('given_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='overrides', to='ontology.group')),
+                ("id", models.UUIDField(default=ontology.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ("updated_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                (
+                    "metric",
+                    models.CharField(
+                        choices=[
+                            ("users", "People"),
+                            ("storage_gb", "Storage"),
+                            ("api_calls_per_month", "API calls this month"),
+                            ("entities_total", "Things"),
+                            ("connections_total", "Connections"),
+                            ("events_retention_days", "Age of the oldest event"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                (
+                    "per",
+                    models.CharField(
+                        choices=[("group", "The whole group"), ("person", "Each person"), ("type", "One type of things")],
+                        default="group",
+                        max_length=10,
+                    ),
+                ),
+                ("type_name", models.CharField(blank=True, default="", max_length=100)),
+                (
+                    "span",
+                    models.CharField(
+                        blank=True, choices=[("second", "Second"), ("minute", "Minute"), ("hour", "Hour"), ("day", "Day")], default="", max_length=10
+                    ),
+                ),
+                (
+                    "value",
+                    models.PositiveBigIntegerField(blank=True, help_text="The most there may be; empty: unlimited. Storage in bytes.", null=True),
+                ),
+                (
+                    "is_hard",
+                    models.BooleanField(default=True, help_text="A hard limit refuses; a soft one counts, warns and allows.", verbose_name="refuses"),
+                ),
+                ("reason", models.CharField(max_length=500)),
+                ("starts_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "given_by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("group", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="overrides", to="ontology.group")),
             ],
             options={
-                'ordering': ('-id',),
-                'indexes': [models.Index(fields=['group', 'metric', '-starts_at'], name='override_of_group')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('metric__in', ['api_calls_per_month', 'connections_total', 'entities_total', 'events_retention_days', 'storage_gb', 'users'])), name='override_metric_is_known'), models.CheckConstraint(condition=models.Q(('per__in', ['group', 'person', 'type'])), name='override_per_is_known'), models.CheckConstraint(condition=models.Q(models.Q(('metric', 'entities_total'), ('per', 'type'), models.Q(('type_name', ''), _negated=True)), models.Q(models.Q(('per', 'type'), _negated=True), ('type_name', '')), _connector='OR'), name='override_type_is_of_things'), models.CheckConstraint(condition=models.Q(('per__in', ['group', 'type']), ('metric', 'api_calls_per_month'), _connector='OR'), name='override_person_makes_calls'), models.CheckConstraint(condition=models.Q(('span', ''), models.Q(('metric', 'api_calls_per_month'), ('span__in', ['second', 'minute', 'hour', 'day'])), _connector='OR'), name='override_window_is_of_calls'), models.CheckConstraint(condition=models.Q(('reason__regex', '\\S')), name='override_has_reason'), models.CheckConstraint(condition=models.Q(('expires_at__gte', models.F('starts_at'))), name='override_ends_after_it_starts')],
+                "ordering": ("-id",),
+                "indexes": [models.Index(fields=["group", "metric", "-starts_at"], name="override_of_group")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "metric__in",
+                                ["api_calls_per_month", "connections_total", "entities_total", "events_retention_days", "storage_gb", "users"],
+                            )
+                        ),
+                        name="override_metric_is_known",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("per__in", ["group", "person", "type"])), name="override_per_is_known"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("metric", "entities_total"), ("per", "type"), models.Q(("type_name", ""), _negated=True)),
+                            models.Q(models.Q(("per", "type"), _negated=True), ("type_name", "")),
+                            _connector="OR",
+                        ),
+                        name="override_type_is_of_things",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("per__in", ["group", "type"]), ("metric", "api_calls_per_month"), _connector="OR"),
+                        name="override_person_makes_calls",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("span", ""),
+                            models.Q(("metric", "api_calls_per_month"), ("span__in", ["second", "minute", "hour", "day"])),
+                            _connector="OR",
+                        ),
+                        name="override_window_is_of_calls",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("reason__regex", "\\S")), name="override_has_reason"),
+                    models.CheckConstraint(condition=models.Q(("expires_at__gte", models.F("starts_at"))), name="override_ends_after_it_starts"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PlanLimit',
+            name="PlanLimit",
             fields=[
-                ('id', models.UUIDField(default=ontology.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('metric', models.CharField(choices=[('users', 'People'), ('storage_gb', 'Storage'), ('api_calls_per_month', 'API calls this month'), ('entities_total', 'Things'), ('connections_total', 'Connections'), ('events_retention_days', 'Age of the oldest event')], max_length=30)),
-                ('per', models.CharField(choices=[('group', 'The whole group'), ('person', 'Each person'), ('type', 'One type of things')], default='group', max_length=10)),
-                ('type_name', models.CharField(blank=True, default='', max_length=100)),
-                ('span', models.CharField(blank=True, choices=[('second', 'Second'), ('minute', 'Minute'), ('hour', 'Hour'), ('day', 'Day')], default='', max_length=10)),
-                ('value', models.PositiveBigIntegerField(blank=True, help_text='The most there may be; empty: unlimited. Storage in bytes.', null=True)),
-                ('is_hard', models.BooleanField(default=True, help_text='A hard limit refuses; a soft one counts, warns and allows.', verbose_name='refuses')),
-                ('overage_unit', models.PositiveBigIntegerField(blank=True, help_text='Units sold together; storage in bytes.', null=True)),
-                ('overage_cents', models.PositiveBigIntegerField(blank=True, help_text='US cents for each such lot begun.', null=True)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='limits', to='quotas.plan')),
+                ("id", models.UUIDField(default=ontology.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ("updated_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                (
+                    "metric",
+                    models.CharField(
+                        choices=[
+                            ("users", "People"),
+                            ("storage_gb", "Storage"),
+                            ("api_calls_per_month", "API calls this month"),
+                            ("entities_total", "Things"),
+                            ("connections_total", "Connections"),
+                            ("events_retention_days", "Age of the oldest event"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                (
+                    "per",
+                    models.CharField(
+                        choices=[("group", "The whole group"), ("person", "Each person"), ("type", "One type of things")],
+                        default="group",
+                        max_length=10,
+                    ),
+                ),
+                ("type_name", models.CharField(blank=True, default="", max_length=100)),
+                (
+                    "span",
+                    models.CharField(
+                        blank=True, choices=[("second", "Second"), ("minute", "Minute"), ("hour", "Hour"), ("day", "Day")], default="", max_length=10
+                    ),
+                ),
+                (
+                    "value",
+                    models.PositiveBigIntegerField(blank=True, help_text="The most there may be; empty: unlimited. Storage in bytes.", null=True),
+                ),
+                (
+                    "is_hard",
+                    models.BooleanField(default=True, help_text="A hard limit refuses; a soft one counts, warns and allows.", verbose_name="refuses"),
+                ),
+                ("overage_unit", models.PositiveBigIntegerField(blank=True, help_text="Units sold together; storage in bytes.", null=True)),
+                ("overage_cents", models.PositiveBigIntegerField(blank=True, help_text="US cents for each such lot begun.", null=True)),
+                ("plan", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="limits", to="quotas.plan")),
             ],
             options={
-                'ordering': ('plan', 'metric', 'per', 'type_name', 'span'),
-                'constraints': [models.CheckConstraint(condition=models.Q(('metric__in', ['api_calls_per_month', 'connections_total', 'entities_total', 'events_retention_days', 'storage_gb', 'users'])), name='planlimit_metric_is_known'), models.CheckConstraint(condition=models.Q(('per__in', ['group', 'person', 'type'])), name='planlimit_per_is_known'), models.CheckConstraint(condition=models.Q(models.Q(('metric', 'entities_total'), ('per', 'type'), models.Q(('type_name', ''), _negated=True)), models.Q(models.Q(('per', 'type'), _negated=True), ('type_name', '')), _connector='OR'), name='planlimit_type_is_of_things'), models.CheckConstraint(condition=models.Q(('per__in', ['group', 'type']), ('metric', 'api_calls_per_month'), _connector='OR'), name='planlimit_person_makes_calls'), models.CheckConstraint(condition=models.Q(('span', ''), models.Q(('metric', 'api_calls_per_month'), ('span__in', ['second', 'minute', 'hour', 'day'])), _connector='OR'), name='planlimit_window_is_of_calls'), models.UniqueConstraint(fields=('plan', 'metric', 'per', 'type_name', 'span'), name='plan_limit_is_one_per_metric'), models.CheckConstraint(condition=models.Q(models.Q(('overage_cents__isnull', True), ('overage_unit__isnull', True)), models.Q(('overage_cents__isnull', False), ('overage_unit__gte', 1)), _connector='OR'), name='plan_limit_overage_is_whole')],
+                "ordering": ("plan", "metric", "per", "type_name", "span"),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "metric__in",
+                                ["api_calls_per_month", "connections_total", "entities_total", "events_retention_days", "storage_gb", "users"],
+                            )
+                        ),
+                        name="planlimit_metric_is_known",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("per__in", ["group", "person", "type"])), name="planlimit_per_is_known"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("metric", "entities_total"), ("per", "type"), models.Q(("type_name", ""), _negated=True)),
+                            models.Q(models.Q(("per", "type"), _negated=True), ("type_name", "")),
+                            _connector="OR",
+                        ),
+                        name="planlimit_type_is_of_things",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("per__in", ["group", "type"]), ("metric", "api_calls_per_month"), _connector="OR"),
+                        name="planlimit_person_makes_calls",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("span", ""),
+                            models.Q(("metric", "api_calls_per_month"), ("span__in", ["second", "minute", "hour", "day"])),
+                            _connector="OR",
+                        ),
+                        name="planlimit_window_is_of_calls",
+                    ),
+                    models.UniqueConstraint(fields=("plan", "metric", "per", "type_name", "span"), name="plan_limit_is_one_per_metric"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("overage_cents__isnull", True), ("overage_unit__isnull", True)),
+                            models.Q(("overage_cents__isnull", False), ("overage_unit__gte", 1)),
+                            _connector="OR",
+                        ),
+                        name="plan_limit_overage_is_whole",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Record',
+            name="Record",
             fields=[
-                ('id', models.UUIDField(default=ontology.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('metric', models.CharField(choices=[('users', 'People'), ('storage_gb', 'Storage'), ('api_calls_per_month', 'API calls this month'), ('entities_total', 'Things'), ('connections_total', 'Connections'), ('events_retention_days', 'Age of the oldest event')], max_length=30)),
-                ('amount', models.BigIntegerField()),
-                ('key', models.CharField(blank=True, max_length=200, null=True)),
-                ('group', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='usage_records', to='ontology.group')),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=ontology.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ("updated_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                (
+                    "metric",
+                    models.CharField(
+                        choices=[
+                            ("users", "People"),
+                            ("storage_gb", "Storage"),
+                            ("api_calls_per_month", "API calls this month"),
+                            ("entities_total", "Things"),
+                            ("connections_total", "Connections"),
+                            ("events_retention_days", "Age of the oldest event"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                ("amount", models.BigIntegerField()),
+                ("key", models.CharField(blank=True, max_length=200, null=True)),
+                (
+                    "group",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="usage_records", to="ontology.group"),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-id',),
-                'constraints': [models.UniqueConstraint(fields=('group', 'metric', 'key'), name='record_key_counts_once'), models.CheckConstraint(condition=models.Q(('metric__in', ['api_calls_per_month', 'storage_gb'])), name='record_is_of_what_is_not_seen'), models.CheckConstraint(condition=models.Q(('key', ''), _negated=True), name='record_key_is_not_empty')],
+                "ordering": ("-id",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("group", "metric", "key"), name="record_key_counts_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("metric__in", ["api_calls_per_month", "storage_gb"])), name="record_is_of_what_is_not_seen"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("key", ""), _negated=True), name="record_key_is_not_empty"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Subscription',
+            name="Subscription",
             fields=[
-                ('group', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='subscription', serialize=False, to='ontology.group')),
-                ('since', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('warning_percent', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('critical_percent', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='quotas.plan')),
+                (
+                    "group",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="subscription",
+                        serialize=False,
+                        to="ontology.group",
+                    ),
+                ),
+                ("since", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("warning_percent", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("critical_percent", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("plan", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="subscriptions", to="quotas.plan")),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('warning_percent__gte', 1), ('warning_percent__lte', 100)), name='subscription_warning_is_1_to_100'), models.CheckConstraint(condition=models.Q(('critical_percent__gte', 1), ('critical_percent__lte', 100)), name='subscription_critical_is_1_to_100'), models.CheckConstraint(condition=models.Q(('warning_percent__lte', models.F('critical_percent'))), name='subscription_warning_is_before_critical')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("warning_percent__gte", 1), ("warning_percent__lte", 100)), name="subscription_warning_is_1_to_100"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("critical_percent__gte", 1), ("critical_percent__lte", 100)), name="subscription_critical_is_1_to_100"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("warning_percent__lte", models.F("critical_percent"))), name="subscription_warning_is_before_critical"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Usage',
+            name="Usage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('metric', models.CharField(choices=[('users', 'People'), ('storage_gb', 'Storage'), ('api_calls_per_month', 'API calls this month'), ('entities_total', 'Things'), ('connections_total', 'Connections'), ('events_retention_days', 'Age of the oldest event')], max_length=30)),
-                ('subject', models.CharField(blank=True, db_default='', default='', max_length=150)),
-                ('period', models.CharField(choices=[('total', 'In all'), ('daily', 'Daily'), ('monthly', 'Monthly'), ('annual', 'Annual')], max_length=10)),
-                ('period_start', models.DateTimeField()),
-                ('period_end', models.DateTimeField(null=True)),
-                ('value', models.BigIntegerField(db_default=0)),
-                ('held', models.BigIntegerField(db_default=0)),
-                ('limit', models.BigIntegerField(null=True)),
-                ('is_hard', models.BooleanField(db_default=True)),
-                ('limit_until', models.DateTimeField(null=True)),
-                ('timestamp', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('metadata', models.JSONField(db_default={}, default=dict)),
-                ('group', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='usage', to='ontology.group')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "metric",
+                    models.CharField(
+                        choices=[
+                            ("users", "People"),
+                            ("storage_gb", "Storage"),
+                            ("api_calls_per_month", "API calls this month"),
+                            ("entities_total", "Things"),
+                            ("connections_total", "Connections"),
+                            ("events_retention_days", "Age of the oldest event"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                ("subject", models.CharField(blank=True, db_default="", default="", max_length=150)),
+                (
+                    "period",
+                    models.CharField(choices=[("total", "In all"), ("daily", "Daily"), ("monthly", "Monthly"), ("annual", "Annual")], max_length=10),
+                ),
+                ("period_start", models.DateTimeField()),
+                ("period_end", models.DateTimeField(null=True)),
+                ("value", models.BigIntegerField(db_default=0)),
+                ("held", models.BigIntegerField(db_default=0)),
+                ("limit", models.BigIntegerField(null=True)),
+                ("is_hard", models.BooleanField(db_default=True)),
+                ("limit_until", models.DateTimeField(null=True)),
+                ("timestamp", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("metadata", models.JSONField(db_default={}, default=dict)),
+                (
+                    "group",
+                    models.ForeignKey(
+                        db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="usage", to="ontology.group"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'usage',
-                'ordering': ('-period_start', 'metric'),
-                'constraints': [models.UniqueConstraint(fields=('group', 'metric', 'subject', 'period', 'period_start'), name='usage_is_one_per_period'), models.CheckConstraint(condition=models.Q(('metric__in', ['api_calls_per_month', 'connections_total', 'entities_total', 'events_retention_days', 'storage_gb', 'users'])), name='usage_metric_is_known'), models.CheckConstraint(condition=models.Q(('period__in', ['annual', 'daily', 'monthly', 'total'])), name='usage_period_is_known')],
+                "verbose_name_plural": "usage",
+                "ordering": ("-period_start", "metric"),
+                "constraints": [
+                    models.UniqueConstraint(fields=("group", "metric", "subject", "period", "period_start"), name="usage_is_one_per_period"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "metric__in",
+                                ["api_calls_per_month", "connections_total", "entities_total", "events_retention_days", "storage_gb", "users"],
+                            )
+                        ),
+                        name="usage_metric_is_known",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("period__in", ["annual", "daily", "monthly", "total"])), name="usage_period_is_known"),
+                ],
             },
+        ),
+        migrations.RunSQL(
+            "ALTER TABLE quotas_usage ADD CONSTRAINT usage_is_of_a_group FOREIGN KEY (group_id) REFERENCES ontology_group (id) ON DELETE CASCADE",
+            migrations.RunSQL.noop,
         ),
     ]

@@ -21,9 +21,7 @@ def _schedule(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
         ("Write the history of usage", "close_periods", {"crontab": hourly}, "Hourly at 5 minutes past."),
         ("Count usage anew", "recount_usage", {"crontab": nightly}, "Daily at 02:10 UTC; tells differences, mends nothing."),
     ):
-        tasks.objects.get_or_create(
-            name=name, defaults={"task": f"quotas.{task}", "queue": "maintenance", "description": description, **schedule}
-        )
+        tasks.objects.get_or_create(name=name, defaults={"task": f"quotas.{task}", "queue": "maintenance", "description": description, **schedule})
 
 
 class Migration(migrations.Migration):

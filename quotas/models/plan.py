@@ -1,5 +1,7 @@
 """Plans, their limits and prices, and who is on which."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -8,7 +10,7 @@ from ontology.models import Group, Person
 from ontology.models.constraints import one_of
 from ontology.models.row import Row
 from quotas.choices import Metric, Per, Span
-
+from quotas.querysets import OverrideQuerySet
 
 
 class Plan(models.Model):
@@ -56,7 +58,7 @@ class LimitFields(models.Model):
 
     class Meta:
         abstract = True
-        constraints: tuple[models.BaseConstraint, ...] = (
+        constraints: ClassVar[tuple[models.BaseConstraint, ...]] = (
             one_of("metric", Metric.values, "%(class)s_metric_is_known"),
             one_of("per", Per.values, "%(class)s_per_is_known"),
             models.CheckConstraint(
@@ -64,9 +66,7 @@ class LimitFields(models.Model):
                 name="%(class)s_type_is_of_things",
             ),
             models.CheckConstraint(condition=Q(per__in=[Per.GROUP, Per.TYPE]) | Q(metric=Metric.API_CALLS), name="%(class)s_person_makes_calls"),
-            models.CheckConstraint(
-                condition=Q(span="") | Q(span__in=Span.values, metric=Metric.API_CALLS), name="%(class)s_window_is_of_calls"
-            ),
+            models.CheckConstraint(condition=Q(span="") | Q(span__in=Span.values, metric=Metric.API_CALLS), name="%(class)s_window_is_of_calls"),
         )
 
 
@@ -120,6 +120,8 @@ class Override(Row, LimitFields):
     given_by = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     starts_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OverrideQuerySet.as_manager()
 
     class Meta:
         ordering = ("-id",)

@@ -1,7 +1,6 @@
 """Calls of the API: counted, limited by month and by window, told in headers."""
 
 import math
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -93,4 +92,3 @@ def call_count(group: Group, person: Person) -> CallCount:
         cursor.execute(statement("call_count"), {"group": group.pk, "person": person.pk})
         rows: list[tuple[str, str, int, int, datetime, bool]] = cursor.fetchall()
     return CallCount(group, [CallLimit(*row) for row in rows], timezone.now())
-

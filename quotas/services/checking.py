@@ -156,9 +156,7 @@ def _fits(state: MetricState, amount: int) -> bool:
 def _reason(group: Group, state: MetricState, amount: int) -> str:
     held = f", {amount_text(state.metric, state.held)} of it reserved by runs" if state.held else ""
     used = amount_text(state.metric, state.used + state.held)
-    return (
-        f"The group {group.slug} uses {used} of {noun_text(state.metric, state.limit)}{held}; {amount_text(state.metric, amount)} more would exceed the limit."
-    )
+    return f"The group {group.slug} uses {used} of {noun_text(state.metric, state.limit)}{held}; {amount_text(state.metric, amount)} more would exceed the limit."
 
 
 def demand_metric(metric: str) -> None:

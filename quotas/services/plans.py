@@ -74,7 +74,7 @@ def plan_price(plan: Plan) -> PlanPrice:
     overage = {limit.metric: (limit.overage_unit, limit.overage_cents) for limit in own if limit.overage_unit and limit.overage_cents is not None}
     limits = {limit.metric: limit.value for limit in own}
     ordered = {metric: limits.get(metric) for metric in Metric.values}
-    return PlanPrice(plan.name, plan.title, plan.monthly_cents, plan.annual_cents, ordered, overage)  # type: ignore[arg-type]  # filtered above
+    return PlanPrice(plan.name, plan.title, plan.monthly_cents, plan.annual_cents, ordered, overage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +218,7 @@ def override_end(override: Override, *, actor: Actor | None = None) -> Override:
     """Ends an override now, with one event; nothing when it has ended already."""
     now = timezone.now()
     with transaction.atomic():
-        row = Override.objects.select_for_update(of=("self",)).select_related("group").get(pk=override.pk)
+        row: Override = Override.objects.select_for_update(of=("self",)).select_related("group").get(pk=override.pk)
         if row.expires_at is not None and row.expires_at <= now:
             return row
         row.starts_at, row.expires_at = min(row.starts_at, now), now

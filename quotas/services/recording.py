@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -65,7 +66,7 @@ def periods_close(group_ids: Iterable[uuid.UUID]) -> int:
     written = 0
     for group_id in group_ids:
         with transaction.atomic(), connection.cursor() as cursor:
-            wanted = {"groups": [group_id], "metrics": Metric.values, "periods": [Period.DAILY, Period.MONTHLY, Period.ANNUAL]}
+            wanted: dict[str, Any] = {"groups": [group_id], "metrics": Metric.values, "periods": [Period.DAILY, Period.MONTHLY, Period.ANNUAL]}
             cursor.execute(statement("period_close"), wanted)
             written += sum(rows for (rows,) in cursor.fetchall())
     return written

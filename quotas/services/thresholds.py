@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -54,7 +55,7 @@ def _group_check(group: Group, state: GroupState, open_ones: list[Crossing]) -> 
     return told
 
 
-def _crossed(group: Group, state: MetricState, level: Status, month: object, *, is_top: bool) -> int:
+def _crossed(group: Group, state: MetricState, level: Status, month: datetime, *, is_top: bool) -> int:
     """Writes the crossing once; only the highest of several levels passed at once is told."""
     with transaction.atomic():
         _, made = Crossing.objects.get_or_create(

@@ -112,7 +112,9 @@ def address(name: str, method: str, where: Place, row: Place, token: str) -> str
     (pattern,) = (str(route.pattern) for route in v1 if route.name == name)
     noun = name.partition("-")[0]
     path = pattern.replace("<slug:slug>", where.group.slug).replace("<row:person>", str(row.member.pk))
-    path = path.replace("<slug:name>", {"catalogue-thing": "note", "catalogue-connection": "references", "plans-upgrades": "starter"}.get(name, "content_event"))
+    path = path.replace(
+        "<slug:name>", {"catalogue-thing": "note", "catalogue-connection": "references", "plans-upgrades": "starter"}.get(name, "content_event")
+    )
     path = path.replace("<row:id>", token if noun == "token" else PATHS.get(noun, PATHS["thing"])(row))
     return path + QUERIES.get((name, method), lambda p: "")(row)
 

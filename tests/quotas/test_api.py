@@ -273,7 +273,6 @@ def test_calls__burst_window_under_threads() -> None:
     assert (statuses.count(200), statuses.count(429), calls(group)) == (11, 19, 11)
 
 
-
 def test_problem__is_json(api: Api, group: Group) -> None:
     override_give(group, CALLS, 0, "None")
 

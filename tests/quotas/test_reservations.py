@@ -1,10 +1,13 @@
 """What runs reserve is held for them, given back, and never counted twice."""
 
-import pytest
-from django.db import IntegrityError, transaction
+from collections.abc import Callable
 
+import pytest
+from django.db import transaction
+
+from ontology.errors import QuotaExceeded
 from ontology.models import Group, Run
-from ontology.services.limits import limits_settle
+from ontology.services.limits import limits_settle, within_limits
 from quotas.models import Usage
 from tests.factories import make_group, make_run, make_thing
 
@@ -29,9 +32,8 @@ def test_reservation__leaves_room_for_its_run_alone() -> None:
     make_thing(group)
     assert usage(group) == (2, 98)
 
-    with pytest.raises(IntegrityError, match="uses 100 of 100 things"), transaction.atomic():
-        make_thing(group)
-        limits_settle_plainly()
+    with pytest.raises(QuotaExceeded, match="uses 100 of 100 things"):
+        settled(lambda: make_thing(group))
 
     with transaction.atomic():
         for _ in range(10):
@@ -40,12 +42,10 @@ def test_reservation__leaves_room_for_its_run_alone() -> None:
     assert usage(group) == (12, 88)
 
 
-def limits_settle_plainly() -> None:
-    """As COMMIT would, with the error as the database tells it."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+def settled(act: Callable[[], object]) -> None:
+    """ACT as far as COMMIT would check it."""
+    with within_limits():
+        act()
 
 
 def test_reservation__of_a_run_that_ends_is_free_again() -> None:
@@ -63,9 +63,8 @@ def test_reservation__beyond_the_limit_is_refused() -> None:
     make_thing(group)
     assert usage(group) == (1, 0)
 
-    with pytest.raises(IntegrityError, match="100 more would exceed"), transaction.atomic():
-        reserving(group, 100)
-        limits_settle_plainly()
+    with pytest.raises(QuotaExceeded, match="100 more would exceed"):
+        settled(lambda: reserving(group, 100))
 
     assert (usage(group), Run.objects.filter(group=group).count()) == ((1, 0), 0)
 

@@ -9,7 +9,6 @@ SELECT ontology_isolate('quotas_crossing');
 SELECT ontology_isolate('quotas_drift');
 SELECT ontology_isolate('quotas_subscription');
 SELECT ontology_isolate('quotas_override');
-ALTER TABLE quotas_usage ADD CONSTRAINT usage_is_of_a_group FOREIGN KEY (group_id) REFERENCES ontology_group (id) ON DELETE CASCADE;
 ALTER TABLE quotas_usage SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 ALTER TABLE quotas_callslot SET (fillfactor = 50);
 
