@@ -48,6 +48,11 @@ def text(name: str, default: str | None = None) -> str:
     return value
 
 
+def folder(name: str, default: Path) -> Path:
+    """NAME as an absolute path of a folder."""
+    return Path(text(name, str(default))).absolute()
+
+
 def flag(name: str, *, default: bool) -> bool:
     """NAME as yes or no: 1, true, yes, on against 0, false, no, off."""
     value = text(name, "1" if default else "0").lower()

@@ -31,8 +31,8 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_HISTORY": False,
     "DASHBOARD_CALLBACK": "ontology.admin.front.front_page",
-    "STYLES": [_style("admin"), _style("quotas")],
-    "SCRIPTS": [_script("keyboard"), _script("names"), _script("sidebar")],
+    "STYLES": [_style("admin"), _style("charts"), _style("metrics"), _style("quotas")],
+    "SCRIPTS": [_script("keyboard"), _script("names"), _script("sidebar"), _script("graph")],
     "COLORS": {
         "primary": {
             "50": "#effafb",
@@ -70,6 +70,7 @@ UNFOLD = {
                     _page("Connections", "share", "ontology.connection"),
                     _page("Events", "bolt", "ontology.event"),
                     _page("Knowledge", "school", "ontology.knowledge"),
+                    _page("Custom metrics", "monitoring", "ontology.custommetric"),
                     _page("Knowledge links", "link", "ontology.thingknowledge"),
                 ],
             },

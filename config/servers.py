@@ -132,10 +132,11 @@ class Servers:
 
     def _start(self) -> dict[str, str]:
         secret = self.secret()
-        for name in ("log", "archive"):
+        for name in ("log", "archive", "uploads"):
             (self.folder / name).mkdir(mode=0o700, exist_ok=True)
         addresses = {
             "ARCHIVE_URL": (self.folder / "archive").as_uri(),
+            "UPLOADS_DIR": str(self.folder / "uploads"),
             "SECRET_KEY": secret["secret_key"],
         }
         if "DATABASE_URL" not in self.environ:

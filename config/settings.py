@@ -196,6 +196,22 @@ DJANGO_CELERY_BEAT_TZ_AWARE = True
 # --- Cold storage -------------------------------------------------------------------------------
 ARCHIVE_URL = env.text("ARCHIVE_URL", f"file://{BASE_DIR / 'var' / 'archive'}")
 
+# --- Files of imports -----------------------------------------------------------------------------
+IMPORT_BYTES_MAX = 5_000_000_000
+UPLOADS_KEPT_DAYS = 30
+UNDO_KEPT_DAYS = 30
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": env.folder("UPLOADS_DIR", BASE_DIR / "var" / "uploads"),
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
 # --- Limits of one call -------------------------------------------------------------------------
 BULK_ITEMS_MAX = 10_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 50 * 1000 * 1000  # bytes: api.md's 50 MB a call
@@ -229,7 +245,7 @@ SPECTACULAR_SETTINGS = {
         name: f"ontology.choices.{name}"
         for name in (
             *("ThingStatus", "GroupStatus", "GroupType", "KnowledgeType", "KnowledgeRole", "MemberRole", "Right", "TokenScope"),
-            *("Visibility", "JoinPolicy", "Direction"),
+            *("Visibility", "JoinPolicy", "Direction", "RunState"),
         )
     }
     | {"Metric": "quotas.choices.Metric", "QuotaPeriod": "quotas.choices.Period", "QuotaStatusWord": "quotas.choices.Status"},
@@ -240,6 +256,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "connections", "description": "Typed links between two things."},
         {"name": "events", "description": "What happened; appended, never changed."},
         {"name": "knowledge", "description": "Labels, documents, chunks and vectors, linked to things."},
+        {"name": "imports", "description": "Files loaded by a worker, watched, corrected and taken back; exports."},
         {"name": "catalogue", "description": "The types and their rules."},
         {"name": "quotas", "description": "What a group may use, and uses."},
         {"name": "plans", "description": "Plans, their limits and prices."},

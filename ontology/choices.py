@@ -124,6 +124,40 @@ class LineLevel(TextChoices):
     ERROR = "error", "Error"
 
 
+class RowKind(TextChoices):
+    """Rows that a run writes and can take back."""
+
+    THING = "thing", "Thing"
+    CONNECTION = "connection", "Connection"
+    EVENT = "event", "Event"
+    KNOWLEDGE = "knowledge", "Knowledge"
+
+
+class RowAct(TextChoices):
+    """What a run did to rows."""
+
+    CREATED = "created", "Created"
+    UPDATED = "updated", "Updated"
+    REMOVED = "removed", "Removed"
+
+
+class ExportKind(TextChoices):
+    """What of a group is exported."""
+
+    ALL = "all", "Everything"
+    THINGS = "things", "Things"
+    CONNECTIONS = "connections", "Connections"
+    EVENTS = "events", "Events"
+
+
+class ExportFormat(TextChoices):
+    """As what kind of file; the value is its ending."""
+
+    NDJSON = "ndjson", "NDJSON"
+    CSV = "csv", "CSV"
+    PARQUET = "parquet", "Parquet"
+
+
 class BulkMode(TextChoices):
     """What a bulk call does with good items beside bad ones."""
 
@@ -156,3 +190,11 @@ class Direction(TextChoices):
     BOTH = "both", "Both"
     INBOUND = "inbound", "Inbound"
     OUTBOUND = "outbound", "Outbound"
+
+
+class Aggregate(TextChoices):
+    """What a custom metric makes of the events it finds."""
+
+    COUNT = "count", "How many"
+    SUM = "sum", "Sum of a number of their metadata"
+    DISTINCT_ACTORS = "distinct_actors", "How many different actors"

@@ -123,6 +123,21 @@ class RunStateRefused(DomainError):
     code = "run_state"
 
 
+class UploadRefused(FieldRefused):
+    """A file that cannot be taken for an import."""
+
+    code = "upload_refused"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__("file", sentence)
+
+
+class RunNotUndoable(DomainError):
+    """A run of which nothing can be taken back now."""
+
+    code = "run_not_undoable"
+
+
 class ImportRefused(DomainError):
     """A file of which everything or nothing was to be written, with records that cannot be: `rejected` of them."""
 

@@ -11,7 +11,22 @@ from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from ontology.ids import uuid7
-from ontology.models import ApiToken, Connection, Event, Group, Knowledge, Membership, Person, Run, Thing, ThingKnowledge
+from ontology.models import (
+    ApiToken,
+    CarriedEvents,
+    CarriedMetric,
+    CarriedTargets,
+    Connection,
+    CustomMetric,
+    Event,
+    Group,
+    Knowledge,
+    Membership,
+    Person,
+    Run,
+    Thing,
+    ThingKnowledge,
+)
 from ontology.services.record import partitions_ensure
 from ontology.services.tokens import digest_of, token_text
 from ontology.sessions import BEGAN, CONFIRMED, SEEN
@@ -109,3 +124,23 @@ def make_link(group: Group, **fields: Any) -> ThingKnowledge:
 
 def make_run(**fields: Any) -> Run:
     return Run.objects.create(**{"kind": "load", "state": "succeeded", "done": 10, "total": 10, **fields})
+
+
+def make_custom_metric(group: Group, **fields: Any) -> CustomMetric:
+    return CustomMetric.objects.create(**{"group": group, "name": f"metric_{next(_numbers)}", "title": "Events", **fields})
+
+
+def make_carried_events(group: Group, **fields: Any) -> CarriedEvents:
+    last = {"last_at": fields.get("first_at", MOMENT)}
+    given = {"batch": uuid7(), "day": MOMENT.date(), "type": "content_event", "count": 1, "first_at": MOMENT, "revenue": 0}
+    return CarriedEvents.objects.create(**{"group": group, **given, **last, **fields})
+
+
+def make_carried_targets(group: Group, **fields: Any) -> CarriedTargets:
+    given = {"batch": uuid7(), "month": MOMENT.date().replace(day=1), "type": "content_event", "count": 1, "revenue": 0}
+    return CarriedTargets.objects.create(**{"group": group, **given, "first_at": MOMENT, "last_at": MOMENT, "target_id": uuid7(), **fields})
+
+
+def make_carried_metric(group: Group, **fields: Any) -> CarriedMetric:
+    given = {"batch": uuid7(), "day": MOMENT.date(), "count": 1, "amount": 0}
+    return CarriedMetric.objects.create(**{"group": group, "metric": fields.get("metric") or make_custom_metric(group), **given, **fields})

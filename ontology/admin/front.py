@@ -5,7 +5,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from ontology.admin.group_page import Figure, runs_table
+from ontology.admin.figures import Figure
+from ontology.admin.group_page import runs_table
 from ontology.admin.parts import Cell, Table, list_url, moment_text, page_url, row_cell
 from ontology.admin.site import links_shown, may_view
 from ontology.metrics import COUNTED_EXACTLY_MAX, GroupSize, TableSize, group_sizes, table_sizes

@@ -2,47 +2,18 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Model
 from django.urls import reverse
 
+from ontology.admin.dashboard import Dashboard, group_dashboard
+from ontology.admin.figures import Bar, Bars, Figure, money_text
 from ontology.admin.parts import Cell, Table, list_url, moment_text, page_url
 from ontology.metrics import RECENT_DAYS, GroupCounts, TypeCount, group_counts
 from ontology.models import Connection, Event, Group, Knowledge, Membership, Run, Thing
 
 ROWS_SHOWN = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A number of a page, with a note below it and the list behind it."""
-
-    label: str
-    text: str
-    note: str = ""
-    url: str = ""
-    icon: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One type of rows: its count, and how wide its bar is beside the longest."""
-
-    label: str
-    text: str
-    percent: int
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Bars:
-    """Rows by type."""
-
-    title: str
-    bars: Sequence[Bar]
-    empty: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +30,19 @@ class GroupPage:
 
     figures: Sequence[Figure]
     panels: Sequence[Panel]
+    dashboard: Dashboard
     charts: Sequence[Bars]
     tables: Sequence[Table]
     computed: str
 
 
 def group_page(group: Group, *, viewable: Collection[type[Model]], members_may_be_added: bool, panels: Sequence[Panel] = ()) -> GroupPage:
-    """The page of a group, with links to lists of the VIEWABLE models only, and PANELS; ten queries whatever the group holds."""
+    """The page of a group, with links to lists of the VIEWABLE models only, and PANELS; some twenty queries, whatever the group holds."""
     counts = group_counts(group)
     return GroupPage(
         figures=_figures(group, counts, viewable),
         panels=panels,
+        dashboard=group_dashboard(group, viewable),
         charts=(
             _bars("Things by type", group, Thing, counts.things, "This group has no things yet."),
             _bars("Connections by type", group, Connection, counts.connections, "This group has no connections yet."),
@@ -77,11 +50,6 @@ def group_page(group: Group, *, viewable: Collection[type[Model]], members_may_b
         tables=(_members(group, may_be_added=members_may_be_added), _subgroups(group), runs_table(group)),
         computed=f"Computed at {moment_text(counts.computed_at)} UTC in {counts.took_ms:,.0f} ms, of this group alone, without its subgroups.",
     )
-
-
-def money_text(amount: Decimal) -> str:
-    """A sum with two places."""
-    return f"{amount:,.2f}"
 
 
 def _figures(group: Group, counts: GroupCounts, viewable: Collection[type[Model]]) -> list[Figure]:

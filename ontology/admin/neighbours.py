@@ -1,9 +1,12 @@
 """What a thing is, and what lies around it: its connections and latest events, a few of each, with links to the whole lists."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import islice
 
-from ontology.admin.parts import NOTHING, Cell, Fact, Table, list_url, metadata_line, moment_text, page_url, row_cell
+from ontology.admin.graph import Graph, neighbourhood
+from ontology.admin.parts import NOTHING, Cell, Fact, Table, list_url, moment_text, page_url, row_cell
+from ontology.admin.timeline import Timeline, timeline_days
 from ontology.models import Connection, Event, Thing
 
 CONNECTIONS_SHOWN = 10
@@ -25,9 +28,20 @@ def thing_facts(thing: Thing) -> list[Fact]:
     ]
 
 
-def thing_tables(thing: Thing) -> list[Table]:
-    """Inbound and outbound connections and the latest events of a thing; four queries."""
-    return [_connections(thing, inbound=False), _connections(thing, inbound=True), _events(thing)]
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """What lies around a thing: the graph of its neighbourhood, the same connections as tables, and its latest events."""
+
+    graph: Graph
+    tables: Sequence[Table]
+    timeline: Timeline
+
+
+def thing_neighbours(thing: Thing) -> Neighbours:
+    """The neighbourhood and the latest events of THING; four queries."""
+    outbound, inbound = _connections(thing, inbound=False), _connections(thing, inbound=True)
+    tables = [_table(thing, outbound, inbound=False), _table(thing, inbound, inbound=True)]
+    return Neighbours(neighbourhood(thing, inbound, outbound), tables, _events(thing))
 
 
 def last_editor_sentence(thing: Thing) -> str:
@@ -40,16 +54,20 @@ def last_editor_sentence(thing: Thing) -> str:
     return f"This thing was changed meanwhile by {who} ({moment_text(latest.timestamp)} UTC). {lost}"
 
 
-def _connections(thing: Thing, *, inbound: bool) -> Table:
+def _connections(thing: Thing, *, inbound: bool) -> list[Connection]:
+    """The latest live connections, one more than is shown."""
     near, far = ("to_thing", "from_thing") if inbound else ("from_thing", "to_thing")
-    rows = Connection.objects.filter(group=thing.group, **{near: thing}).live().select_related(far).order_by("-id")[: CONNECTIONS_SHOWN + 1]
-    found = list(rows)
-    shown = [_connection_row(row, getattr(row, far), getattr(row, f"{far}_id")) for row in found[:CONNECTIONS_SHOWN]]
+    rows = Connection.objects.filter(group=thing.group, **{near: thing}).live().select_related(far).order_by("-id")
+    return list(rows[: CONNECTIONS_SHOWN + 1])
+
+
+def _table(thing: Thing, found: Sequence[Connection], *, inbound: bool) -> Table:
+    near, far = ("to_thing", "from_thing") if inbound else ("from_thing", "to_thing")
     more = list_url(Connection, **{f"{near}__id__exact": thing.pk}) if len(found) > CONNECTIONS_SHOWN else ""
     return Table(
         title="Inbound connections" if inbound else "Outbound connections",
         columns=("Type", "From" if inbound else "To", "Valid from (UTC)"),
-        rows=shown,
+        rows=[_connection_row(row, getattr(row, far), getattr(row, f"{far}_id")) for row in found[:CONNECTIONS_SHOWN]],
         empty="Nothing leads here." if inbound else "Nothing leads from here.",
         more_url=more,
         more_text="All inbound connections" if inbound else "All outbound connections",
@@ -61,29 +79,18 @@ def _connection_row(row: Connection, other: Thing | None, key: object) -> Sequen
     return (Cell(row.type, page_url(Connection, row.pk), kind="code"), row_cell(other, key), Cell(moment_text(row.valid_from), kind="number"))
 
 
-def _events(thing: Thing) -> Table:
+def _events(thing: Thing) -> Timeline:
     """By actor and by target in one query each: an OR of the two would use neither index."""
-    events = Event.objects.filter(group=thing.group).select_related("actor", "target").order_by("-timestamp", "-id")
+    events = Event.objects.filter(group=thing.group).select_related("actor", "target", "person").order_by("-timestamp", "-id")
     found = {event.pk: event for event in (*events.filter(actor=thing)[:EVENTS_SHOWN], *events.filter(target=thing)[:EVENTS_SHOWN])}
     latest = islice(sorted(found.values(), key=lambda event: (event.timestamp, event.pk), reverse=True), EVENTS_SHOWN)
     by_it = any(event.actor_id == thing.pk for event in found.values())
     filters = {"actor__id__exact" if by_it else "target__id__exact": thing.pk, "group__id__exact": thing.group_id}
-    return Table(
+    return Timeline(
         title="Latest events",
-        columns=("When (UTC)", "Type", "Actor", "Target", "Metadata"),
-        rows=[_event_row(event) for event in latest],
+        days=timeline_days(latest),
         empty="Nothing has happened to it.",
         more_url=list_url(Event, **filters) if len(found) >= EVENTS_SHOWN else "",
         more_text="All events it did" if by_it else "All events on it",
-        note=f"The latest {EVENTS_SHOWN}, by it or on it." if len(found) >= EVENTS_SHOWN else "",
-    )
-
-
-def _event_row(event: Event) -> Sequence[Cell]:
-    return (
-        Cell(moment_text(event.timestamp), page_url(Event, event.pk), kind="number"),
-        Cell(event.type, kind="code"),
-        row_cell(event.actor, event.actor_id),
-        row_cell(event.target, event.target_id),
-        Cell(metadata_line(event.metadata), kind="json"),
+        note=f"The latest {EVENTS_SHOWN}, by it or on it; UTC." if len(found) >= EVENTS_SHOWN else "By it or on it; UTC.",
     )

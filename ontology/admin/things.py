@@ -15,7 +15,7 @@ from ontology.admin.audit import audit_page, audit_url
 from ontology.admin.deleting import DeletableAdmin
 from ontology.admin.fields import JsonField
 from ontology.admin.listing import StateFilter, ThingTypeFilter, as_uuid, chosen_group, in_chosen_group, type_choices
-from ontology.admin.neighbours import last_editor_sentence, thing_facts, thing_tables
+from ontology.admin.neighbours import last_editor_sentence, thing_facts, thing_neighbours
 from ontology.admin.parts import badge, json_block, link, list_address, moment_text
 from ontology.admin.site import links_shown, may_view, page_context, staff_actor
 from ontology.admin.unfolded import AutocompleteFilter, ChoiceFilter, Select, TextInput
@@ -136,8 +136,8 @@ class ThingAdmin(DeletableAdmin[Thing]):
         thing = self.get_object(request, object_id)
         audited = thing is not None and may_view(request, Event) and may_view(request, Connection)
         facts = thing_facts(thing) if thing is not None else []
-        tables = thing_tables(thing) if thing is not None and request.method == "GET" else []
-        context = page_context(extra_context, facts=facts, tables=tables, audit_url=audit_url(thing) if thing is not None and audited else "")
+        around = thing_neighbours(thing) if thing is not None and request.method == "GET" else None
+        context = page_context(extra_context, facts=facts, around=around, audit_url=audit_url(thing) if thing is not None and audited else "")
         return super().change_view(request, object_id, form_url, context)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:

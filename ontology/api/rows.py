@@ -4,7 +4,7 @@ from typing import Any
 
 from ontology.metrics.relationships import Relationship
 from ontology.metrics.trail import Entry
-from ontology.models import Connection, Event, Thing
+from ontology.models import Connection, Event, Knowledge, Thing
 
 
 def thing_told(thing: Thing) -> dict[str, Any]:
@@ -52,6 +52,26 @@ def event_told(event: Event) -> dict[str, Any]:
         "metadata": event.metadata,
         "externalId": event.external_id,
         "createdAt": event.created_at,
+    }
+
+
+def knowledge_told(piece: Knowledge) -> dict[str, Any]:
+    """A piece of knowledge, without its vector."""
+    return {
+        "id": piece.pk,
+        "type": piece.type,
+        "text": piece.text,
+        "embeddingModel": piece.embedding_model,
+        "embeddingDim": piece.embedding_dim,
+        "source": piece.source_thing_id,
+        "sourceField": piece.source_field,
+        "chunk": piece.chunk,
+        "labels": piece.labels,
+        "metadata": piece.metadata,
+        "externalId": piece.external_id,
+        "createdAt": piece.created_at,
+        "updatedAt": piece.updated_at,
+        "deletedAt": piece.deleted_at,
     }
 
 

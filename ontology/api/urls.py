@@ -9,7 +9,23 @@ from django.views.decorators.csrf import csrf_exempt
 
 from ontology.api.answers import problem
 from ontology.api.refusals import Refusal
-from ontology.api.views import catalogue, connections, events, groups, knowledge, knowledge_links, me, members, reference, thing_reads, things
+from ontology.api.views import (
+    catalogue,
+    connections,
+    events,
+    exports,
+    groups,
+    import_acts,
+    imports,
+    knowledge,
+    knowledge_links,
+    me,
+    members,
+    metrics,
+    reference,
+    thing_reads,
+    things,
+)
 
 
 class RowId:
@@ -51,6 +67,8 @@ v1: list[URLPattern] = [
     path(f"{_GROUP}things/<row:id>/relationships/", thing_reads.ThingRelationships.as_view(), name="thing-relationships"),
     path(f"{_GROUP}things/<row:id>/activity/", thing_reads.ThingActivity.as_view(), name="thing-activity"),
     path(f"{_GROUP}things/<row:id>/audit/", thing_reads.ThingAudit.as_view(), name="thing-audit"),
+    path(f"{_GROUP}things/<row:id>/stats/", metrics.ThingStats.as_view(), name="thing-stats"),
+    path(f"{_GROUP}things/<row:id>/summary/", metrics.ThingSummary.as_view(), name="thing-summary"),
     path(f"{_GROUP}connections/", connections.Connections.as_view(), name="connections"),
     path(f"{_GROUP}connections/bulk/", connections.ConnectionsBulk.as_view(), name="connections-bulk"),
     path(f"{_GROUP}connections/<row:id>/", connections.OneConnection.as_view(), name="connection"),
@@ -64,6 +82,19 @@ v1: list[URLPattern] = [
     path(f"{_GROUP}knowledge/<row:id>/", knowledge.OneKnowledge.as_view(), name="knowledge-one"),
     path(f"{_GROUP}knowledge/<row:id>/restore/", knowledge.KnowledgeRestore.as_view(), name="knowledge-restore"),
     path(f"{_GROUP}knowledge/<row:id>/links/", knowledge_links.KnowledgeLinks.as_view(), name="knowledge-links"),
+    path(f"{_GROUP}imports/", imports.Imports.as_view(), name="imports"),
+    path(f"{_GROUP}imports/<row:id>/", imports.OneImport.as_view(), name="import"),
+    path(f"{_GROUP}imports/<row:id>/pause/", import_acts.ImportPause.as_view(), name="import-pause"),
+    path(f"{_GROUP}imports/<row:id>/resume/", import_acts.ImportResume.as_view(), name="import-resume"),
+    path(f"{_GROUP}imports/<row:id>/cancel/", import_acts.ImportCancel.as_view(), name="import-cancel"),
+    path(f"{_GROUP}imports/<row:id>/start/", import_acts.ImportStart.as_view(), name="import-start"),
+    path(f"{_GROUP}imports/<row:id>/rejects/", import_acts.ImportRejects.as_view(), name="import-rejects"),
+    path(f"{_GROUP}imports/<row:id>/undo/", import_acts.ImportUndo.as_view(), name="import-undo"),
+    path(f"{_GROUP}imports/<row:id>/progress/", import_acts.ImportProgress.as_view(), name="import-progress"),
+    path(f"{_GROUP}export/", exports.Export.as_view(), name="export"),
+    path(f"{_GROUP}metrics/", metrics.Metrics.as_view(), name="metrics"),
+    path(f"{_GROUP}metrics/days/", metrics.MetricsDays.as_view(), name="metrics-days"),
+    path(f"{_GROUP}metrics/custom/", metrics.MetricsCustom.as_view(), name="metrics-custom"),
     path("catalogue/", catalogue.Catalogue.as_view(), name="catalogue"),
     path("catalogue/things/<slug:name>/", catalogue.CatalogueThing.as_view(), name="catalogue-thing"),
     path("catalogue/connections/<slug:name>/", catalogue.CatalogueConnection.as_view(), name="catalogue-connection"),

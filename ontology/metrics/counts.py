@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Count, Model, Q, QuerySet
+from django.db.models import Count, Model, QuerySet
 from django.utils import timezone
 
 from ontology.isolation import current_scope
 from ontology.models import Connection, Event, Group, Knowledge, Membership, Person, Thing
 from ontology.services.access import rows_in_scope
+from ontology.services.bulk import query
 from ontology.sql import statement
 
 COUNTED_EXACTLY_MAX = 10_000
@@ -63,6 +64,16 @@ class GroupCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class Happened:
+    """Events and revenue of all time, and since a moment. Revenue is in the unit of the events' own numbers."""
+
+    events: int
+    events_recent: int
+    revenue: Decimal
+    revenue_recent: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class TableSize:
     """Rows of a table: exact up to COUNTED_EXACTLY_MAX, else an estimate of PostgreSQL's; `is_floor`: more than `rows`, nobody knows how many."""
 
@@ -83,31 +94,28 @@ class GroupSize:
 
 
 def group_counts(group: Group) -> GroupCounts:
-    """Counts of one group (not of its descendants), in six queries, each by an index that begins with the group."""
+    """Counts of one group (not of its descendants), in five queries, each by an index that begins with the group."""
     started, now = time.perf_counter(), timezone.now()
     recent = now - timedelta(days=RECENT_DAYS)
-    events = Event.objects.in_group(group).aggregate(total=Count("*"), recent=Count("timestamp", filter=Q(timestamp__gte=recent)))
-    revenue, revenue_recent = group_revenue(group, since=recent)
+    happened = group_happened(group, since=recent)
     return GroupCounts(
         people=Membership.objects.filter(group=group).count(),
         things=_by_type(Thing.objects.in_group(group).live()),
         connections=_by_type(Connection.objects.in_group(group).live()),
         knowledge=_by_type(Knowledge.objects.in_group(group).live()),
-        events=events["total"],
-        events_recent=events["recent"],
-        revenue=revenue,
-        revenue_recent=revenue_recent,
+        events=happened.events,
+        events_recent=happened.events_recent,
+        revenue=happened.revenue,
+        revenue_recent=happened.revenue_recent,
         computed_at=now,
         took_ms=(time.perf_counter() - started) * 1000,
     )
 
 
-def group_revenue(group: Group, *, since: datetime) -> tuple[Decimal, Decimal]:
-    """Revenue of all time and since a moment, by the event types' revenue rules; one query over the group's events."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement("group_revenue"), [since, group.pk])
-        total, recent = cursor.fetchone() or (0, 0)
-    return Decimal(total), Decimal(recent)
+def group_happened(group: Group, *, since: datetime) -> Happened:
+    """Events and revenue of GROUP, hot and carried, of all time and since a moment of the last 30 days or a midnight UTC; one query over them all."""
+    ((events, recent, revenue, revenue_recent),) = query("group_happened", {"group": group.pk, "since": since})
+    return Happened(events, recent, Decimal(revenue), Decimal(revenue_recent))
 
 
 def group_sizes(groups: Sequence[Group]) -> dict[uuid.UUID, GroupSize]:

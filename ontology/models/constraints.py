@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.models import BaseConstraint, CharField, CheckConstraint, Func, Model, Q, Value
+from django.db.models import BaseConstraint, CharField, CheckConstraint, DateField, DateTimeField, Func, Model, Q, Value
 from django.db.models.lookups import Exact
 
 
@@ -14,6 +14,21 @@ class JsonType(Func):
     function = "jsonb_typeof"
     arity = 1
     output_field = CharField()
+
+
+class UtcDay(Func):
+    """The day of a moment by UTC, whatever the session's time zone."""
+
+    template = "(%(expressions)s AT TIME ZONE 'UTC')::date"
+    arity = 1
+    output_field = DateField()
+
+
+class ClockNow(Func):
+    """The moment itself, not that of the statement or of the transaction."""
+
+    template = "clock_timestamp()"
+    output_field = DateTimeField()
 
 
 class CompositeKey(BaseConstraint):

@@ -1,11 +1,13 @@
 """What a run leaves beside its own row: records it could not take, its log, its rate, and rows that were taken back."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
-from ontology.choices import LineLevel
+from ontology.choices import LineLevel, RowAct, RowKind
 from ontology.ids import uuid7
-from ontology.models.constraints import json_is, one_of
+from ontology.models.constraints import ClockNow, json_is, one_of
+from ontology.models.group import Group
 from ontology.models.run import Run
 
 
@@ -59,6 +61,52 @@ class RunSample(models.Model):
 
     def __str__(self) -> str:
         return f"{self.done} at {self.at}"
+
+
+class RunWrite(models.Model):
+    """What one chunk of a run did to rows of one kind in one group, so that it can be taken back.
+
+    `ids` of rows created, updated or removed; of updated things `events` holds, place by place, the `thing_updated` event with their old values.
+    A row that was changed after `at` has been edited since.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, db_index=False, related_name="writes")
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, db_index=False, db_constraint=False, related_name="+")
+    kind = models.CharField(max_length=20, choices=RowKind)
+    act = models.CharField(max_length=10, choices=RowAct)
+    ids = ArrayField(models.UUIDField())
+    events = ArrayField(models.UUIDField(), default=list)
+    at = models.DateTimeField(db_default=ClockNow(), editable=False)
+
+    class Meta:
+        ordering = ("run", "id")
+        constraints = (
+            one_of("kind", RowKind.values, "run_write_kind_is_known"),
+            one_of("act", RowAct.values, "run_write_act_is_known"),
+        )
+        indexes = (models.Index(fields=["run", "id"], name="run_write_of_run"),)
+
+    def __str__(self) -> str:
+        return f"{len(self.ids)} {self.kind} {self.act}"
+
+
+class RunKept(models.Model):
+    """A row that a run removed, whole, so that it can be put back."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, db_index=False, related_name="kept")
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, db_index=False, db_constraint=False, related_name="+")
+    kind = models.CharField(max_length=20, choices=RowKind)
+    row_id = models.UUIDField()
+    row = models.JSONField()
+
+    class Meta:
+        ordering = ("run", "id")
+        constraints = (models.UniqueConstraint(fields=["run", "kind", "row_id"], name="run_keeps_a_row_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.row_id}"
 
 
 class Notice(models.Model):

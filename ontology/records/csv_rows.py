@@ -1,12 +1,13 @@
 """CSV rows as records: a column per field; `properties.price` or `metadata.amount` for what lies inside."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
 import orjson
 
 from ontology.errors import UnreadableFile
+from ontology.records.csv_cells import QUOTED_MARK, unquoted
 from ontology.records.parsing import json_parse
 from ontology.records.record import Record
 from ontology.validation.problems import Fault
@@ -20,8 +21,9 @@ CELL_CHARACTERS_MAX = 1_000_000
 LINE_CHARACTERS_MAX = 4_000_000
 
 
-def csv_records(stream: IO[str], kind: str | None) -> Iterator[Record]:
-    """A record per row; an empty cell is an absent field. Cells of `properties.…` that read as a JSON number, true, false, list or object are that,
+def csv_records(stream: IO[str], kind: str | None, mapping: Mapping[str, str] | None = None) -> Iterator[Record]:
+    """A record per row; an empty cell is an absent field. MAPPING names the field of a column, blank for one to pass over; others are called as they are.
+    Cells of `properties.…` that read as a JSON number, true, false, list or object are that,
     all others text, and so are those of a column named `properties.…:text`; `properties` as a whole column is JSON.
 
     Raises UnreadableFile for a file without a usable header, or that is not UTF-8.
@@ -32,15 +34,24 @@ def csv_records(stream: IO[str], kind: str | None) -> Iterator[Record]:
         header = next(reader, None)
         if not header or any(not name.strip() for name in header) or len(set(header)) < len(header):
             raise UnreadableFile("The first row must name every column, each once.")
-        for whole in (prefix[:-1] for prefix in _INSIDE if prefix[:-1] in header and any(name.startswith(prefix) for name in header)):
+        header, fields = _fields(header, mapping or {})
+        for whole in (prefix[:-1] for prefix in _INSIDE if prefix[:-1] in fields and any(name.startswith(prefix) for name in fields)):
             raise UnreadableFile(f"The first row names {whole} as a column and columns inside it; use one or the other.")
         for row in reader:
             if any(row):
-                yield _record(reader.line_num, header, row, kind)
+                yield _record(reader.line_num, header, fields, row, kind)
     except csv.Error as broken:
         raise UnreadableFile(f"The row at line {reader.line_num:,} is not CSV: {broken}.") from None
     except UnicodeDecodeError as broken:
         raise UnreadableFile(f"After line {reader.line_num:,} the text is not UTF-8 (byte 0x{broken.object[broken.start]:02x}).") from None
+
+
+def csv_columns(stream: IO[str]) -> list[str]:
+    """The names in the first row. Raises UnreadableFile when it cannot be read."""
+    try:
+        return [name.strip() for name in next(csv.reader(_lines(stream), strict=True), [])]
+    except (csv.Error, UnicodeDecodeError) as broken:
+        raise UnreadableFile(f"The first row cannot be read: {broken}.") from None
 
 
 def _lines(stream: IO[str]) -> Iterator[str]:
@@ -51,15 +62,29 @@ def _lines(stream: IO[str]) -> Iterator[str]:
         yield line
 
 
-def _record(line: int, header: list[str], row: list[str], kind: str | None) -> Record:
+def _fields(header: list[str], mapping: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """The names of the columns as they stand, and the field that each is. Raises UnreadableFile for a mapping that does not fit."""
+    names = [name.strip() for name in header]
+    missing = [name for name in mapping if name not in names]
+    if missing:
+        raise UnreadableFile(f"The mapping names the column {missing[0]!r}; the file has {', '.join(names[:20])}.")
+    fields = [mapping.get(name, name).strip() for name in names]
+    given = [field for field in fields if field]
+    if len(set(given)) < len(given):
+        raise UnreadableFile("Two columns are mapped to one field.")
+    return names, fields
+
+
+def _record(line: int, header: list[str], fields: list[str], row: list[str], kind: str | None) -> Record:
     text = orjson.dumps(dict(zip(header, row, strict=False)))
     if len(row) != len(header):
         return Record(line, text, None, ("", "wrong_width", f"The row has {len(row)} cells; the header names {len(header)}."))
     value: dict[str, Any] = {} if kind is None else {"kind": kind}
-    for name, cell in zip(header, row, strict=True):
-        if cell == "":
+    is_quoted = QUOTED_MARK in header
+    for name, cell in zip(fields, row, strict=True):
+        if cell == "" or not name:
             continue
-        fault = _put(value, name.strip(), cell)
+        fault = _put(value, name, unquoted(cell) if is_quoted else cell)
         if fault is not None:
             return Record(line, text, None, fault)
     return Record(line, text, value, None)

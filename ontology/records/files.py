@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import io
 import zlib
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import IO, Any
 from backports import zstd
 
 from ontology.errors import UnreadableFile
-from ontology.records.csv_rows import csv_records
+from ontology.records.csv_rows import csv_columns, csv_records
 from ontology.records.parsing import json_parse
 from ontology.records.record import Record
 from ontology.validation.problems import Fault, shown
@@ -51,18 +51,30 @@ class RecordFile:
         """Whether the name says comma-separated values; all other files are NDJSON."""
         return ".csv" in self.path.suffixes
 
+    def columns(self) -> list[str]:
+        """The columns that the first row of a CSV file names. Raises UnreadableFile as `records` does."""
+        with self.path.open("rb") as raw:
+            text = io.TextIOWrapper(_decompressed(raw), encoding="utf-8-sig", newline="")
+            try:
+                return csv_columns(text)
+            except (EOFError, OSError, zlib.error, zstd.ZstdError) as broken:
+                raise UnreadableFile(f"{self.path.name} is damaged at its beginning: {broken}.") from None
+
     def fingerprint(self) -> str:
         """SHA-256 of the bytes on disk, so that a run goes on with the very file it began with."""
         with self.path.open("rb") as raw:
             return hashlib.file_digest(raw, "sha256").hexdigest()
 
-    def records(self, on_bytes: Callable[[int], None] = lambda _: None, kind: str | None = None) -> Iterator[Record]:
-        """Every record with its line, from 1; ON_BYTES hears how far into the file on disk reading has come. KIND is for records that name none.
+    def records(
+        self, on_bytes: Callable[[int], None] = lambda _: None, kind: str | None = None, mapping: Mapping[str, str] | None = None
+    ) -> Iterator[Record]:
+        """Every record with its line, from 1; ON_BYTES hears how far into the file on disk reading has come. KIND is for records that name none,
+        MAPPING for the columns of a CSV file.
 
         Raises UnreadableFile, with the last good line, when the file ends in the middle or is damaged.
         """
         line = 0
-        with self.path.open("rb") as raw, closing(self._records(_decompressed(raw), kind)) as found:
+        with self.path.open("rb") as raw, closing(self._records(_decompressed(raw), kind, mapping)) as found:
             try:
                 for record in found:
                     line = record.line
@@ -75,13 +87,13 @@ class RecordFile:
             except (OSError, zlib.error, zstd.ZstdError) as broken:
                 raise UnreadableFile(f"{self.path.name} is damaged after line {line:,}: {broken}.") from None
 
-    def _records(self, stream: IO[bytes], kind: str | None) -> Generator[Record]:
+    def _records(self, stream: IO[bytes], kind: str | None, mapping: Mapping[str, str] | None) -> Generator[Record]:
         if not self.is_csv:
             yield from _ndjson_records(stream, kind)
             return
         text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
         try:
-            yield from csv_records(text, kind)
+            yield from csv_records(text, kind, mapping)
         finally:
             text.detach()
 

@@ -109,6 +109,7 @@ class BulkCall:
         self.dry_run = dry_run
         self.created: list[str] = []
         self.updated: list[str] = []
+        self.update_events: list[str] = []
         self.skipped = 0
         self.problems: list[Problem] = []
 
@@ -136,4 +137,4 @@ class BulkCall:
         failed = len({problem.index for problem in problems})
         if self.refused:
             return BulkResult(total=self.total, failed=failed, errors=problems)
-        return BulkResult(self.created, self.updated, self.skipped, failed, problems, self.total)
+        return BulkResult(self.created, self.updated, self.skipped, failed, problems, self.total, self.update_events)

@@ -15,6 +15,7 @@ from ontology.services.import_places import Places
 from ontology.services.import_reading import BATCH_RECORDS, ReadBatch, Reading
 from ontology.services.import_records import RecordWriter, Reject, Tally, Target
 from ontology.services.record import platform_record
+from ontology.services.run_writes import writes_keep
 from ontology.services.runs.job import Chunk, Job, StoppedWithin
 from ontology.services.survey import Survey
 
@@ -98,6 +99,7 @@ class ImportJob(Job):
         def write() -> None:
             writer = RecordWriter(self.target, read.ordinals)
             writer.write(read.records)
+            writes_keep(run, writer.written, writer.update_events)
             rejects_keep(run, writer.rejects)
             writers[:] = [writer]
 
@@ -125,6 +127,8 @@ class ImportJob(Job):
             if writer.rejects and not self.dry_run:
                 self.rejects = writer.rejects
                 raise ImportRefused(sum(tally.rejected for tally in writer.tallies.values()))
+            if not self.dry_run:
+                writes_keep(run, writer.written, writer.update_events)
             rejects_keep(run, writer.rejects)
 
         def settle(run: Run) -> None:

@@ -1,6 +1,6 @@
 """A file read for an import: once to its end, then in batches of the kinds that a pass writes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ontology.records import Record, RecordFile
@@ -36,12 +36,15 @@ class ReadBatch:
 
 @dataclass(slots=True)
 class Reading:
-    """The file of an import and the words about reading it. KIND is for records that name none; HOME is the slug of the group of such records."""
+    """The file of an import and the words about reading it. KIND and MAPPING as for a RecordFile; HOME is the slug of the group of records
+    that name none.
+    """
 
     file: RecordFile
     kind: str | None
     home: str | None
     on_progress: Callable[[Progress], None] = lambda progress: None
+    mapping: Mapping[str, str] | None = None
     bytes_read: int = 0
     done: int = 0
 
@@ -74,7 +77,7 @@ class Reading:
         def heard(position: int) -> None:
             self.bytes_read = position
 
-        for count, record in enumerate(self.file.records(heard, self.kind)):
+        for count, record in enumerate(self.file.records(heard, self.kind, self.mapping)):
             if count % _TOLD_EVERY_RECORDS == 0:
                 self.tell(step, count if total is None else self.done, total)
             yield record

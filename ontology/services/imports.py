@@ -1,19 +1,18 @@
 """Imports: a file of records into groups, in the foreground or by a worker; a run that stops goes on where it was."""
 
-import itertools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import orjson
 from django.db import transaction
 
 from ontology.choices import BulkMode, RunState
 from ontology.errors import ImportRefused, RunNotResumable
-from ontology.models import Run, RunReject
+from ontology.models import Run
 from ontology.records import RecordFile
 from ontology.services.bulk import TakenBack
+from ontology.services.import_corrections import rejects_held, rejects_lines
 from ontology.services.import_job import WRITERS, ImportJob, whole_write
 from ontology.services.import_reading import BATCH_RECORDS, Progress, Reading
 from ontology.services.import_records import RecordWriter, Reject, Tally, Target
@@ -129,27 +128,13 @@ def resumable_check(run: Run, fingerprint: str) -> None:
         raise RunNotResumable(f"The run {run.pk} began with another file, or this one has changed since ({run.parameters.get('file')}).")
 
 
-def reject_line(line: int, text: bytes, problems: list[dict[str, str]]) -> bytes:
-    """A rejected record as a line that can be corrected and loaded again: its remarks begin with _ and are passed over then."""
-    remarks = {"_line": line, "_problems": problems}
-    as_text = {"_text": text.decode(errors="replace"), **remarks}
-    try:
-        value = orjson.loads(text)
-        return orjson.dumps({**value, **remarks} if isinstance(value, dict) else as_text) + b"\n"
-    except (orjson.JSONDecodeError, orjson.JSONEncodeError):  # no JSON, or nested deeper than can be written
-        return orjson.dumps(as_text) + b"\n"
-
-
 def rejects_write(outcome: ImportOutcome, path: Path) -> int:
     """Writes the rejected records of a run, or of what left no run, to PATH; how many. No rejects, no file."""
-    kept = RunReject.objects.filter(run=outcome.run).order_by("line").iterator() if outcome.run is not None else ()
-    lines = itertools.chain(
-        (reject_line(row.line, bytes(row.text), row.problems) for row in kept),
-        (reject_line(reject.record.line, reject.record.text, reject.problems) for reject in outcome.rejects if outcome.run is None),
-    )
+    lines = rejects_lines(outcome.run) if outcome.run is not None else rejects_held(outcome.rejects)
+    count = outcome.run.rejects.count() if outcome.run is not None else len(outcome.rejects)
     first = next(lines, None)
     if first is None:
         return 0
     with path.open("wb") as file:
-        file.write(first)
-        return 1 + sum(1 for line in lines if file.write(line))
+        file.writelines((first, *lines))
+    return count

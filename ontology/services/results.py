@@ -19,7 +19,7 @@ class Summary:
 class BulkResult:
     """The answer of a bulk call. `created` and `updated` are ids in the order of the items; `failed` counts the items that `errors` names.
 
-    In `atomic` mode an item with an error leaves `created` and `updated` empty. A dry run answers the same and has written nothing.
+    `update_events` are, place by place, the events with the old values of what was updated. In `atomic` mode an item with an error leaves `created` and `updated` empty. A dry run answers the same and has written nothing.
     """
 
     created: list[str] = field(default_factory=list)
@@ -28,6 +28,7 @@ class BulkResult:
     failed: int = 0
     errors: list[Problem] = field(default_factory=list)
     total: int = 0
+    update_events: list[str] = field(default_factory=list)
 
     @property
     def summary(self) -> Summary:

@@ -94,7 +94,7 @@ def changes_write(group: Group, changes: Sequence[ThingChange], call: BulkCall, 
     if turned:
         STAGE.fill(f"{t.id},{csv_text(t.name)},{csv_text(t.new_properties)},{t.status}\n" for t in turned)
         write("things_update", {"group": group.pk})
-        event_rows_write(group, list(_events(group, turned, actor or PLATFORM)))
+        call.update_events, _ = event_rows_write(group, list(_events(group, turned, actor or PLATFORM)))
         call.updated = [thing.id for thing in turned]
 
 

@@ -41,6 +41,7 @@ def rows_make(group: Group, hub: Thing, numbers: range) -> None:
         factories.make_event(group, actor=thing, target=hub)
         factories.make_knowledge(group, source_thing=thing)
         factories.make_link(group)
+        factories.make_custom_metric(group)
         factories.make_run(group=group, person=member)
         factories.make_token(group=group, person=member)
         factories.make_override(group)

@@ -8,6 +8,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
+from ontology.ids import uuid7
 from ontology.models import (
     CatalogueVersion,
     ConnectionType,
@@ -23,7 +24,12 @@ from ontology.models import (
 )
 from tests.answers import allow_copy, refused_by
 from tests.factories import (
+    MOMENT,
+    make_carried_events,
+    make_carried_metric,
+    make_carried_targets,
     make_connection,
+    make_custom_metric,
     make_event,
     make_group,
     make_knowledge,
@@ -125,9 +131,27 @@ BREAKERS: dict[str, Callable[[Group], object]] = {
     "idempotency_key_keeps_successes": lambda g: kept_answer(person=make_person(), status=404),
     "group_is_not_its_own_ancestor": lambda g: Group.objects.filter(pk=g.pk).update(parent=make_group(parent=make_group(parent=g))),
     "group_of_platform_stays": lambda g: Group.objects.filter(slug="platform").update(slug="renamed"),
+    "carriedevents_counts_something": lambda g: make_carried_events(g, count=0),
+    "carriedtargets_counts_something": lambda g: make_carried_targets(g, count=0),
+    "carriedmetric_counts_something": lambda g: make_carried_metric(g, count=0),
+    "carried_events_are_carried_once": lambda g: twice(make_carried_events, group=g, batch=uuid7()),
+    "carried_targets_are_carried_once": lambda g: twice(make_carried_targets, group=g, batch=uuid7(), target_id=uuid7()),
+    "carried_metric_is_carried_once": lambda g: twice(make_carried_metric, group=g, batch=uuid7(), metric=make_custom_metric(g)),
+    "carried_events_lie_in_their_day": lambda g: make_carried_events(g, day=MOMENT.date().replace(day=6)),
+    "carried_metric_in_group": lambda g: make_carried_metric(g, metric=make_custom_metric(make_group())),
+    "custom_metric_name_is_unique_in_group": lambda g: twice(make_custom_metric, group=g, name="same"),
+    "custom_metric_name_is_snake_case": lambda g: make_custom_metric(g, name="Big Sales"),
+    "custom_metric_aggregate_is_known": lambda g: make_custom_metric(g, aggregate="median"),
+    "custom_metric_sums_a_key": lambda g: make_custom_metric(g, aggregate="sum"),
+    "custom_metric_window_is_1_to_3660_days": lambda g: make_custom_metric(g, window_days=0),
+    "custom_metric_conditions_is_list": lambda g: make_custom_metric(g, conditions={}),
+    "custom_metric_path_values_is_object": lambda g: make_custom_metric(g, path_values=[]),
     "catalogue_type_is_kept": lambda g: ThingType.objects.filter(name="note").delete(),
 }
-TARGETS_OF_KEYS = {"thing_id_is_unique_in_group", "knowledge_id_is_unique_in_group", "embedding_model_has_one_dimension"}
+TARGETS_OF_KEYS = {
+    *("thing_id_is_unique_in_group", "knowledge_id_is_unique_in_group", "custom_metric_id_is_unique_in_group"),
+    "embedding_model_has_one_dimension",
+}
 """Unique because the id or name alone is: what composite keys refer to."""
 
 

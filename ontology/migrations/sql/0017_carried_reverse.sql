@@ -1,0 +1,2 @@
+DROP TRIGGER custom_metric_answers_by_its_formula ON ontology_custommetric;
+DROP FUNCTION ontology_custom_metric_kept();

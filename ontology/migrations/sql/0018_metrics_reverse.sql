@@ -1,0 +1,3 @@
+DROP FUNCTION ontology_group_api_calls(uuid, timestamptz);
+DROP FUNCTION ontology_group_storage_bytes(uuid);
+DROP FUNCTION ontology_event_revenue(jsonb, text, jsonb);
