@@ -93,7 +93,10 @@ UNFOLD = {
                         "link": reverse_lazy("admin:quotas_pricing"),
                         "permission": lambda request: request.user.has_perm("quotas.view_plan"),
                     },
-                    _page("Plans", "workspaces", "quotas.plan"),
+                    {
+                        **_page("Plans", "workspaces", "quotas.plan"),
+                        "active": lambda request: "/quotas/plan/" in request.path and "pricing" not in request.path,
+                    },
                     _page("Limits of plans", "speed", "quotas.planlimit"),
                     _page("Overrides", "tune", "quotas.override"),
                 ],

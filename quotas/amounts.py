@@ -8,7 +8,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     Metric.API_CALLS: ("API call this month", "API calls this month"),
     Metric.THINGS: ("thing", "things"),
     Metric.CONNECTIONS: ("connection", "connections"),
-    Metric.RETENTION_DAYS: ("day of events", "days of events"),
+    Metric.RETENTION_DAYS: ("of events", "of events"),
 }
 
 
@@ -23,9 +23,11 @@ def shown_value(metric: str, amount: int | None) -> int | float | None:
 
 
 def amount_text(metric: str, amount: int | None) -> str:
-    """An amount with its unit where it is not a count, such as `1,000` or `0.25 GB`; `unlimited` for None."""
+    """An amount with its unit where it is not a count, such as `1,000`, `90 days` or `0.25 GB`; `unlimited` for None."""
     if amount is None:
         return "unlimited"
+    if metric == Metric.RETENTION_DAYS:
+        return f"{amount:,} {'day' if amount == 1 else 'days'}"
     if metric != Metric.STORAGE_GB:
         return f"{amount:,}"
     return f"{amount / 1_000:,.2f} kB" if abs(amount) < BYTES_PER_GB // 100 else f"{amount / BYTES_PER_GB:,.2f} GB"

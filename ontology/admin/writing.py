@@ -88,6 +88,8 @@ class ServiceAdmin[M: Model](RowAdmin[M]):
             raise Refused([(self.form_field(error.field), str(error))]) from error
         except ItemRefused as error:
             raise Refused([self.refusal(request, obj, problem) for problem in error.problems]) from error
+        except QuotaExceeded as error:
+            raise Refused([("", limit_sentence(error))]) from error
         except DomainError as error:
             raise Refused(self.refusals_of(request, obj, error)) from error
 
@@ -107,9 +109,7 @@ class ServiceAdmin[M: Model](RowAdmin[M]):
         return type(form.__name__, (form,), {"refusals": getattr(request, "refusals", ())})
 
     def refusals_of(self, request: HttpRequest, obj: M, error: DomainError) -> list[Refusal]:
-        """What the form says of an error that names no field; of a limit also what to do, and where."""
-        if isinstance(error, QuotaExceeded):
-            return [("", limit_sentence(error))]
+        """What the form says of an error that names no field."""
         return [("", str(error))]
 
     def form_field(self, name: str) -> str:

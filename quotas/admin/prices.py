@@ -14,6 +14,8 @@ from quotas.pricing import PlanPrice, annual_saving_percent, money_text
 from quotas.services.plans import SimulatedMetric, Simulation, plan_of, plan_price, plan_simulate
 from quotas.services.state import group_state
 
+PLAN_LABELS = {**LABELS, Metric.API_CALLS: "API calls a month", Metric.RETENTION_DAYS: "Events kept at hand"}
+"""Metrics as a plan promises them."""
 ORDER = (Metric.USERS, Metric.STORAGE_GB, Metric.API_CALLS, Metric.THINGS, Metric.CONNECTIONS, Metric.RETENTION_DAYS)
 
 
@@ -76,10 +78,15 @@ def _column(plan: Plan, price: PlanPrice, *, yearly: bool) -> PlanColumn:
         per="" if cents is None else "a year" if yearly else "a month",
         note=note,
         url=reverse("admin:quotas_plan_change", args=[plan.name]),
-        lines=[(LABELS[metric], amount_text(metric, price.limits.get(metric))) for metric in ORDER],
-        overage=[f"{money_text(cents)} for each {noun_text(metric, unit)} more" for metric, (unit, cents) in price.overage.items()],
+        lines=[(PLAN_LABELS[metric], amount_text(metric, price.limits.get(metric))) for metric in ORDER],
+        overage=[_lot_text(metric, unit, lot_cents) for metric, (unit, lot_cents) in price.overage.items()],
         groups=f"{count:,} {'group' if count == 1 else 'groups'}" + (" and those without a plan of their own" if plan.is_default else ""),
     )
+
+
+def _lot_text(metric: str, unit: int, cents: int) -> str:
+    noun = "person" if metric == Metric.USERS and unit == 1 else noun_text(metric, unit).removesuffix(" this month")
+    return f"{money_text(cents)} for each {noun} more"
 
 
 def upgrade_page(group: Group) -> UpgradePage:
@@ -99,7 +106,7 @@ def _change(simulation: Simulation) -> PlanChange:
     plan = simulation.plan
     rows = [
         (
-            LABELS[each.state.metric],
+            PLAN_LABELS[each.state.metric],
             amount_text(each.state.metric, each.state.limit),
             amount_text(each.state.metric, each.new_limit),
             _direction(each),
@@ -142,5 +149,5 @@ def _breaks(each: SimulatedMetric) -> str:
     metric, since = each.state.metric, f", since {each.since:%Y-%m-%d}" if each.since else ""
     used, over = noun_text(metric, each.state.used), amount_text(metric, each.over)
     if metric == Metric.RETENTION_DAYS:
-        return f"Events older than {amount_text(metric, each.new_limit)} days would be archived; the oldest is {amount_text(metric, each.state.used)} days old."
+        return f"Events older than {amount_text(metric, each.new_limit)} would be archived; the oldest is {amount_text(metric, each.state.used)} old."
     return f"{used}, of which {over} would be over the limit of {amount_text(metric, each.new_limit)}{since}: what is there stays, more is refused."

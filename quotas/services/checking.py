@@ -121,7 +121,7 @@ def recommendations(state: GroupState) -> list[str]:
 
 def _recommended(state: MetricState, plans: Sequence[Plan]) -> str:
     if state.metric == Metric.RETENTION_DAYS:
-        return f"Archive events older than {amount_text(state.metric, state.limit)} days."
+        return f"Archive events older than {amount_text(state.metric, state.limit)}."
     noun = noun_text(state.metric, state.limit, state.subject)
     words = "is reached" if state.status is Status.EXCEEDED else "is near"
     better = next((plan for plan in plans if _plan_fits(plan, state, 1)), None)

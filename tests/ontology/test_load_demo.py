@@ -32,7 +32,11 @@ def test_load_demo__two_groups_with_their_real_counts() -> None:
     load()
 
     counted = {
-        group.slug: (Thing.objects.in_group(group).count(), Connection.objects.in_group(group).count(), Event.objects.in_group(group).exclude(type__in=OF_THE_PLAN).count())
+        group.slug: (
+            Thing.objects.in_group(group).count(),
+            Connection.objects.in_group(group).count(),
+            Event.objects.in_group(group).exclude(type__in=OF_THE_PLAN).count(),
+        )
         for group in Group.objects.exclude(slug="platform")
     }
     assert counted == {"cdnow-sample": (2358, 2357, 6919), "netbox": (3810, 3643, 29653)}
