@@ -214,7 +214,7 @@ def test_usage__is_not_for_the_role_of_requests_to_write(group: Group) -> None:
     statements = (
         "UPDATE quotas_usage SET value = 0",
         "DELETE FROM quotas_delta",
-        "INSERT INTO quotas_pending VALUES ('1', gen_random_uuid(), 'users', '', -1, 0)",
+        "INSERT INTO quotas_pending VALUES ('1', gen_random_uuid(), 'users', '', -1)",
         "UPDATE quotas_callslot SET used = 0",
         "SELECT quotas_pend_one(gen_random_uuid(), 'users', '', -5, 0)",
         "SELECT quotas_apply(gen_random_uuid(), 'users', '', -5, 0)",

@@ -7,7 +7,8 @@ CREATE UNLOGGED TABLE quotas_pending (
     metric text NOT NULL,
     subject text NOT NULL,
     value bigint NOT NULL,
-    held bigint NOT NULL
+    held bigint NOT NULL DEFAULT 0,
+    bytes bigint NOT NULL DEFAULT 0  -- of storage, beside the value of another metric
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
 CREATE INDEX pending_of_transaction ON quotas_pending (transaction);
 
@@ -92,26 +93,23 @@ BEGIN
                     ELSE 'The plan ' || better.title || ' has room for it. Otherwise delete what is not needed, or ask for a higher limit.' END)::text;
 END $$;
 
--- Writes down what a statement has changed, and refuses what no other statement of the transaction could make good: more than the whole limit.
--- Returns whether some of the group's types are counted by themselves.
-CREATE FUNCTION quotas_pend(the_group uuid, the_metric text, n bigint, bytes bigint) RETURNS boolean
+-- Writes down what a statement has changed, and refuses what no other statement of the transaction could make good: more than the whole limit. Small
+-- statements are not asked: they cost nothing when COMMIT refuses them. Returns whether some of the group's types are counted by themselves.
+CREATE FUNCTION quotas_pend(the_group uuid, the_metric text, n bigint, added bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     kept record;
-    typed boolean := false;
 BEGIN
-    INSERT INTO quotas_pending (transaction, group_id, metric, subject, value, held)
-        SELECT pg_current_xact_id(), the_group, m.metric, '', m.change, 0
-        FROM (VALUES (the_metric, n), ('storage_gb', bytes)) AS m (metric, change) WHERE m.change <> 0;
-    FOR kept IN SELECT u.metric, u.subject, u.value, u."limit", u.is_hard, u.limit_until FROM quotas_usage AS u
-        WHERE u.group_id = the_group AND u.metric IN (the_metric, 'storage_gb') AND u.period = 'total' AND (u.subject <> '' OR u.is_hard) LOOP
-        IF kept.subject <> '' THEN
-            typed := true;
-        ELSIF kept."limit" < (CASE kept.metric WHEN the_metric THEN n ELSE bytes END) AND (kept.limit_until IS NULL OR kept.limit_until > clock_timestamp()) THEN
-            PERFORM quotas_refuse(the_group, kept.metric, '', kept.value, kept."limit", CASE kept.metric WHEN the_metric THEN n ELSE bytes END);
-        END IF;
-    END LOOP;
-    RETURN typed;
+    INSERT INTO quotas_pending (transaction, group_id, metric, subject, value, bytes) VALUES (pg_current_xact_id(), the_group, the_metric, '', n, added);
+    IF n > 50 OR added > 1000000 THEN
+        FOR kept IN SELECT u.metric, u.value, u."limit" AS lim, CASE u.metric WHEN the_metric THEN n ELSE added END AS wanted FROM quotas_usage AS u
+            WHERE u.group_id = the_group AND u.metric IN (the_metric, 'storage_gb') AND u.subject = '' AND u.period = 'total' AND u.is_hard
+                AND u."limit" < CASE u.metric WHEN the_metric THEN n ELSE added END AND (u.limit_until IS NULL OR u.limit_until > clock_timestamp()) LOOP
+            PERFORM quotas_refuse(the_group, kept.metric, '', kept.value, kept.lim, kept.wanted);
+        END LOOP;
+    END IF;
+    RETURN the_metric = 'entities_total'
+        AND EXISTS (SELECT FROM quotas_usage AS u WHERE u.group_id = the_group AND u.metric = the_metric AND u.subject > '');
 END $$;
 
 -- The same for one metric alone, such as things of one type, and what runs hold.
@@ -155,7 +153,8 @@ BEGIN
         SELECT u.id, u.value, u.held, u."limit" AS lim, u.is_hard AS hard, u.limit_until,
             EXISTS (SELECT FROM quotas_delta AS d WHERE d.group_id = the_group AND d.metric = the_metric AND d.subject = the_subject) AS deltas
             INTO kept FROM quotas_usage AS u
-            WHERE u.group_id = the_group AND u.metric = the_metric AND u.subject = the_subject AND u.period_start = start AND u.period IN ('total', 'monthly');
+            WHERE u.group_id = the_group AND u.metric = the_metric AND u.subject = the_subject AND u.period_start = start
+                AND u.period = CASE the_metric WHEN 'api_calls_per_month' THEN 'monthly' ELSE 'total' END;
         there := FOUND;
         EXIT WHEN there;
         PERFORM quotas_usage_open(the_group, the_metric, the_subject, now);
@@ -186,21 +185,35 @@ END $$;
 CREATE FUNCTION quotas_lock_of(the_group uuid) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT hashtextextended(the_group::text, 17) $$;
 
 -- usage_follows_rows: at COMMIT (or SET CONSTRAINTS … IMMEDIATE) everything that the transaction has changed, in the order of groups and metrics, so
--- that transactions wait in a line. The first of its rows does it all; for the others nothing is left.
+-- that transactions wait in a line. The first of its rows does it all, where no limit refuses in one statement; for the others nothing is left.
 CREATE FUNCTION quotas_settle() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     me xid8 := pg_current_xact_id();
     change record;
 BEGIN
-    IF NOT EXISTS (SELECT FROM quotas_pending WHERE transaction = me) THEN
+    PERFORM pg_advisory_xact_lock_shared(quotas_lock_of(g.group_id))
+        FROM (SELECT DISTINCT p.group_id FROM quotas_pending AS p WHERE p.transaction = me ORDER BY p.group_id) AS g;
+    IF NOT FOUND THEN
         RETURN NULL;
     END IF;
     FOR change IN
-        WITH taken AS (DELETE FROM quotas_pending WHERE transaction = me RETURNING group_id, metric, subject, value, held)
-        SELECT group_id, metric, subject, sum(value)::bigint AS value, sum(held)::bigint AS held
-        FROM taken GROUP BY 1, 2, 3 HAVING sum(value) <> 0 OR sum(held) <> 0 ORDER BY 1, 2, 3
+        WITH taken AS (
+            DELETE FROM quotas_pending WHERE transaction = me RETURNING group_id, metric, subject, value, held, bytes
+        ), summed AS (
+            SELECT t.group_id, t.metric, t.subject, sum(t.value)::bigint AS value, sum(t.held)::bigint AS held FROM (
+                SELECT group_id, metric, subject, value, held FROM taken
+                UNION ALL SELECT group_id, 'storage_gb', '', bytes, 0 FROM taken WHERE bytes <> 0) AS t
+            GROUP BY 1, 2, 3 HAVING sum(t.value) <> 0 OR sum(t.held) <> 0
+        ), placed AS (
+            SELECT s.*, u.id IS NOT NULL AND u.limit_until IS NULL AND (u."limit" IS NULL OR NOT u.is_hard) AS free
+            FROM summed AS s LEFT JOIN quotas_usage AS u ON u.group_id = s.group_id AND u.metric = s.metric AND u.subject = s.subject
+                AND u.period = CASE s.metric WHEN 'api_calls_per_month' THEN 'monthly' ELSE 'total' END
+                AND u.period_start = quotas_period_start(s.metric, statement_timestamp())
+        ), added AS (
+            INSERT INTO quotas_delta (group_id, metric, subject, value, held) SELECT group_id, metric, subject, value, held FROM placed WHERE free
+        )
+        SELECT group_id, metric, subject, value, held FROM placed WHERE NOT free ORDER BY 1, 2, 3
     LOOP
-        PERFORM pg_advisory_xact_lock_shared(quotas_lock_of(change.group_id));
         PERFORM quotas_apply(change.group_id, change.metric, change.subject, change.value, change.held);
     END LOOP;
     RETURN NULL;
