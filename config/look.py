@@ -31,7 +31,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_HISTORY": False,
     "DASHBOARD_CALLBACK": "ontology.admin.front.front_page",
-    "STYLES": [_style("admin"), _style("charts"), _style("metrics"), _style("quotas")],
+    "STYLES": [_style("admin"), _style("charts"), _style("metrics"), _style("runs"), _style("quotas")],
     "SCRIPTS": [_script("keyboard"), _script("names"), _script("sidebar"), _script("graph")],
     "COLORS": {
         "primary": {
