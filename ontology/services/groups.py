@@ -26,7 +26,7 @@ from ontology.ids import uuid7
 from ontology.models import Group, Membership, Person, Thing
 from ontology.services.access import ROLE_RIGHTS, group_access, membership_rights
 from ontology.services.actor import Actor
-from ontology.services.limits import limits_told
+from ontology.services.limits import limits_settle, limits_told
 from ontology.services.record import event_record, platform_record
 
 
@@ -146,6 +146,7 @@ def membership_add(group: Group, person: Person, role: str, *, actor: Actor | No
         with _rules_told(membership):
             membership.save(force_insert=True)
         _member_event(membership, "user_joined_group", actor)
+        limits_settle()
     return membership
 
 

@@ -62,12 +62,12 @@ def quota_bar(state: MetricState, rows: Sequence[Usage] = (), override_url: str 
     used, limit = amount_text(state.metric, state.used), amount_text(state.metric, state.limit)
     over = state.limit is not None and state.used > state.limit
     fill = 0.0 if state.limit is None else 100.0 if over else max(min(state.percent or 0, 100), 0.5 if state.used else 0)
-    percent = f"{state.percent:,.1f} %" if state.percent is not None else "no limit"
+    percent = f"{state.percent:,.1f} %" if state.percent is not None else ""
     spoken = f"{label}: {used} of {limit}, {percent}, {state.status.label}" if state.limit is not None else f"{label}: {used}, unlimited"
     return QuotaBar(
         label=label,
         used=used,
-        limit=limit,
+        limit="without a limit" if state.limit is None else f"of {limit}",
         percent=percent,
         status=state.status.label,
         colour=COLOURS[state.status],

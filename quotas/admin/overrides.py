@@ -27,6 +27,7 @@ class OverrideForm(ServiceForm):
     class Meta:
         model = Override
         fields = ("group", "metric", "value", "is_hard", "per", "type_name", "span", "reason", "expires_at")
+        labels = {"value": "Limit", "per": "Counted for", "type_name": "Type of things", "span": "Window", "expires_at": "Ends at"}
         help_texts = {
             "type_name": "Only for a limit of one type of things, such as note.",
             "span": "Only for calls of the API: a window beside the month.",
