@@ -235,6 +235,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 50 * 1000 * 1000  # bytes: api.md's 50 MB a call
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 EVENT_PARTITIONS_AHEAD_MONTHS = 3
 
+# --- Quotas -------------------------------------------------------------------------------------
+UPGRADE_PAGE = "admin:ontology_group_plan"  # takes a group's id
+API_CALL_METER = "quotas.services.calls.call_count"
+QUOTA_WARNING_PERCENT = 80
+QUOTA_CRITICAL_PERCENT = 95
+
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["ontology.api.answers.JsonRenderer"],
@@ -258,7 +264,8 @@ SPECTACULAR_SETTINGS = {
             *("ThingStatus", "GroupStatus", "GroupType", "KnowledgeType", "KnowledgeRole", "MemberRole", "Right", "TokenScope"),
             *("Visibility", "JoinPolicy", "Direction", "RunState"),
         )
-    },
+    }
+    | {"Metric": "quotas.choices.Metric", "QuotaPeriod": "quotas.choices.Period", "QuotaStatusWord": "quotas.choices.Status"},
     "TAGS": [
         {"name": "groups", "description": "Tenants, in a tree."},
         {"name": "members", "description": "Who may do what in a group."},
@@ -269,6 +276,8 @@ SPECTACULAR_SETTINGS = {
         {"name": "archive", "description": "Cold events: moved to object storage, read in place, brought back."},
         {"name": "imports", "description": "Files loaded by a worker, watched, corrected and taken back; exports."},
         {"name": "catalogue", "description": "The types and their rules."},
+        {"name": "quotas", "description": "What a group may use, and uses."},
+        {"name": "plans", "description": "Plans, their limits and prices."},
         {"name": "me", "description": "The person who asks."},
         {"name": "tokens", "description": "API tokens of the person who asks."},
     ],

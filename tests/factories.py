@@ -31,15 +31,26 @@ from ontology.models import (
 from ontology.services.record import partitions_ensure
 from ontology.services.tokens import digest_of, token_text
 from ontology.sessions import BEGAN, CONFIRMED, SEEN
+from quotas.models import Override, Subscription
 
 MOMENT = datetime(2026, 3, 5, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
 _numbers = itertools.count(1)
 
 
-def make_group(**fields: Any) -> Group:
+def make_group(*, plan: str | None = None, **fields: Any) -> Group:
+    """A group, without limits (tests/conftest.py) or on a PLAN."""
     number = next(_numbers)
-    return Group.objects.create(**{"slug": f"group-{number}", "name": f"Group {number}", **fields})
+    group = Group.objects.create(**{"slug": f"group-{number}", "name": f"Group {number}", **fields})
+    if plan is not None:
+        Subscription.objects.create(group=group, plan_id=plan)
+    return group
+
+
+def make_override(group: Group, **fields: Any) -> Override:
+    return Override.objects.create(
+        **{"group": group, "metric": "users", "value": 100, "reason": f"Reason {next(_numbers)}", "starts_at": MOMENT, **fields}
+    )
 
 
 def make_person(**fields: Any) -> Person:

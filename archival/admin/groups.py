@@ -7,6 +7,7 @@ from archival.admin.group_archive import VIEW_RIGHT, archive_url, may, tier_part
 from archival.services.status import tiers
 from ontology.admin.group_page import Panel
 from ontology.models import Group
+from quotas import admin as quotas  # noqa: F401 -- whose page of a group this one goes on from
 
 Present = type(admin.site.get_model_admin(Group))
 """The page of a group as the apps below have made it."""

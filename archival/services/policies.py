@@ -13,6 +13,8 @@ from archival.models import ArchivePolicy
 from ontology.models import Group
 from ontology.services.actor import Actor
 from ontology.services.record import event_record
+from quotas.choices import Metric
+from quotas.services.state import group_state
 
 POLICY_FIELDS = ("hot_days", "keeps_hot", "retention_days", "keeps_cold", "encryption")
 
@@ -37,7 +39,7 @@ class Rules:
 
 
 def rules_of(group: Group, policy: ArchivePolicy | None = None) -> Rules:
-    """What holds for GROUP, or would under POLICY; one query, or two with the plan's."""
+    """What holds for GROUP, or would under POLICY; one query for each of policy and plan."""
     if policy is None:
         policy = ArchivePolicy.objects.filter(group=group).first() or ArchivePolicy(group=group)
     hot_days, hot_by = _hot(group, policy)
@@ -62,8 +64,8 @@ def _hot(group: Group, policy: ArchivePolicy) -> tuple[int | None, str]:
 
 
 def plan_hot_days(group: Group) -> int | None:
-    """The limit `events_retention_days` of the group's plan; None: unlimited, or no plan."""
-    return None
+    """The limit `events_retention_days` of the group's plan, or of an override of it; None: unlimited. One query."""
+    return group_state(group).metric(Metric.RETENTION_DAYS).limit
 
 
 def policy_set(group: Group, changes: Mapping[str, Any], *, actor: Actor) -> ArchivePolicy:

@@ -11,6 +11,7 @@ from archival.cold import Question, find_archived
 from archival.models import ArchiveBatch
 from archival.services.batches import Busy, batch_archive, batch_claim
 from archival.services.restoring import batch_go_cold, batch_restore
+from ontology.ids import uuid7
 from ontology.models import CarriedEvents, Event, EventsAccepted
 from tests.archival.world import ME, archived, assert_whole, claimed, hot_rows, objects_in, odd_events, old_events
 from tests.factories import make_event, make_group
@@ -154,3 +155,17 @@ def test_manifest__stands() -> None:
         ArchiveBatch.objects.filter(pk=batch.pk).update(rows=1)
     with pytest.raises(IntegrityError, match="ledger"), transaction.atomic():
         ArchiveBatch.objects.filter(pk=batch.pk)._raw_delete("default")
+
+
+def test_batch__whose_events_another_has_moved_is_abandoned() -> None:
+    """A claim may be made of rows that leave in the very moment."""
+    group = make_group()
+    old_events(group, 5)
+    first = claimed(group)
+    late = ArchiveBatch.objects.get(pk=first.pk)
+    late.pk, late._state.adding = uuid7(), True
+    batch_archive(first)
+    late.save(force_insert=True)
+
+    assert (batch_archive(late).state, late.rows) == ("abandoned", 0)
+    assert_whole(group, 5)
