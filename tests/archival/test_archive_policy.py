@@ -10,6 +10,7 @@ from archival.services.policies import policy_set, rules_of
 from archival.services.simulation import simulate
 from ontology.models import Event
 from ontology.services.actor import PLATFORM
+from quotas.services.plans import plan_change
 from tests.archival.world import archived, old_events
 from tests.factories import make_group
 
@@ -65,3 +66,16 @@ def test_simulation__counts_what_would_move_and_what_would_go() -> None:
     assert (effect.then.moved_rows, effect.then.deleted_rows) == (0, 30)
     assert effect.then.deleted_bytes > 0
     assert rules_of(group).hot_days == 365
+
+
+def test_plan__says_how_long_unless_the_policy_does() -> None:
+    group = make_group()
+    plan_change(group, "starter", actor=PLATFORM)
+    planned = rules_of(group)
+    policy_set(group, {"hot_days": 30}, actor=PLATFORM)
+
+    assert (planned.hot_days, planned.hot_by) == (90, "plan")
+    assert (rules_of(group).hot_days, rules_of(group).hot_by) == (30, "policy")
+    unlimited = make_group()
+    plan_change(unlimited, "enterprise", actor=PLATFORM)
+    assert (rules_of(unlimited).hot_days, rules_of(unlimited).hot_by) == (365, "platform")

@@ -17,7 +17,7 @@ from ontology.isolation import PLATFORM_SCOPE, acting
 from ontology.metrics import group_counts, thing_audit
 from ontology.models import Event, Group, Thing
 from ontology.services.actor import PLATFORM
-from ontology.services.demo import GROUPS, demo_group_load
+from ontology.services.demo import GROUPS, demo_group_ensure, demo_group_load
 from tests.archival.world import run_archive
 from tests.factories import make_membership, make_person
 from tests.ontology.api.client import Api
@@ -37,8 +37,9 @@ QUESTIONS = (
 def shop(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Group]:
     """The shipped shop, loaded once, in a transaction around the tests here."""
     with django_db_blocker.unblock(), transaction.atomic(), acting(PLATFORM_SCOPE):
-        demo_group_load(GROUPS[0], actor=PLATFORM)
-        yield Group.objects.get(slug=GROUPS[0].slug)
+        group = demo_group_ensure(GROUPS[0], actor=PLATFORM)
+        demo_group_load(GROUPS[0], group, actor=PLATFORM)
+        yield group
         transaction.set_rollback(True)
 
 
