@@ -18,3 +18,49 @@ $$;
 CREATE FUNCTION ontology_group_api_calls(of_group uuid, moment timestamptz) RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT 0::bigint
 $$;
+
+-- The pieces of knowledge of one group of the scope nearest to a vector by cosine distance, the nearest first. Run by its owner: behind a policy no
+-- operator of vectors would reach its index, for none is leakproof.
+-- A group with few vectors of the model is compared whole. A larger one is searched by the index knowledge_nearest_<dimensions>, where there is one:
+-- it holds the vectors of all groups in half precision, so the scan goes on until enough rows are this group's and bear the labels, twice as many as
+-- asked for are taken, and those are put in order by their exact distances. What it does not find enough of is compared whole after all.
+CREATE FUNCTION ontology_knowledge_nearest(only_group uuid, asked vector, of_model text, with_labels text[], of_types text[], how_many integer)
+    RETURNS TABLE (id uuid, distance double precision)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+    SET hnsw.iterative_scan = 'relaxed_order' SET hnsw.ef_search = 400 SET hnsw.max_scan_tuples = 40000 SET enable_sort = off AS $$
+DECLARE
+    compared_whole_max CONSTANT integer := 2000;
+    dimensions integer := vector_dims(asked);
+    conditions text := format('group_id = $1 AND deleted_at IS NULL AND embedding_dim = %s AND embedding_model = $3
+        AND ($4 = ''{}'' OR labels::text[] @> $4) AND ($5 = ''{}'' OR type = ANY ($5))', dimensions);
+    ids uuid[];
+    distances double precision[];
+    counted integer;
+BEGIN
+    IF NOT (ontology_acting_everywhere() OR only_group = ANY (ontology_acting_groups())) THEN
+        RETURN;
+    END IF;
+    IF EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass(format('public.knowledge_nearest_%s', dimensions)) AND indisvalid) THEN
+        SELECT count(*) INTO counted FROM (
+            SELECT FROM ontology_knowledge AS piece
+            WHERE piece.group_id = only_group AND piece.deleted_at IS NULL AND piece.embedding_dim = dimensions AND piece.embedding_model = of_model
+            LIMIT compared_whole_max + 1
+        ) AS few;
+        IF counted > compared_whole_max THEN
+            EXECUTE format('SELECT array_agg(id ORDER BY distance, id), array_agg(distance ORDER BY distance, id) FROM (
+                SELECT id, distance FROM (
+                    SELECT id, embedding <=> $2 AS distance FROM (
+                        SELECT id, embedding FROM ontology_knowledge WHERE %s
+                        ORDER BY embedding::halfvec(%s) <=> $2::halfvec(%2$s) LIMIT 2 * $6
+                    ) AS near
+                ) AS told ORDER BY distance, id LIMIT $6
+            ) AS nearest', conditions, dimensions) INTO ids, distances USING only_group, asked, of_model, with_labels, of_types, how_many;
+            IF coalesce(array_length(ids, 1), 0) = how_many THEN
+                RETURN QUERY SELECT * FROM unnest(ids, distances);
+                RETURN;
+            END IF;
+        END IF;
+    END IF;
+    RETURN QUERY EXECUTE format('SELECT id, embedding <=> $2 AS distance FROM ontology_knowledge WHERE %s ORDER BY distance, id LIMIT $6', conditions)
+        USING only_group, asked, of_model, with_labels, of_types, how_many;
+END $$;
