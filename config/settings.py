@@ -239,7 +239,7 @@ SPECTACULAR_SETTINGS = {
         name: f"ontology.choices.{name}"
         for name in (
             *("ThingStatus", "GroupStatus", "GroupType", "KnowledgeType", "KnowledgeRole", "MemberRole", "Right", "TokenScope"),
-            *("Visibility", "JoinPolicy", "Direction"),
+            *("Visibility", "JoinPolicy", "Direction", "RunState"),
         )
     },
     "TAGS": [
@@ -249,6 +249,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "connections", "description": "Typed links between two things."},
         {"name": "events", "description": "What happened; appended, never changed."},
         {"name": "knowledge", "description": "Labels, documents, chunks and vectors, linked to things."},
+        {"name": "imports", "description": "Files loaded by a worker, watched, corrected and taken back; exports."},
         {"name": "catalogue", "description": "The types and their rules."},
         {"name": "me", "description": "The person who asks."},
         {"name": "tokens", "description": "API tokens of the person who asks."},

@@ -141,6 +141,23 @@ class RowAct(TextChoices):
     REMOVED = "removed", "Removed"
 
 
+class ExportKind(TextChoices):
+    """What of a group is exported."""
+
+    ALL = "all", "Everything"
+    THINGS = "things", "Things"
+    CONNECTIONS = "connections", "Connections"
+    EVENTS = "events", "Events"
+
+
+class ExportFormat(TextChoices):
+    """As what kind of file; the value is its ending."""
+
+    NDJSON = "ndjson", "NDJSON"
+    CSV = "csv", "CSV"
+    PARQUET = "parquet", "Parquet"
+
+
 class BulkMode(TextChoices):
     """What a bulk call does with good items beside bad ones."""
 

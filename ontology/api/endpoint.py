@@ -20,13 +20,14 @@ from ontology.api.documents import Document
 from ontology.api.operations import Operation
 from ontology.api.parameters import parameters_read
 from ontology.api.refusals import Refusal
-from ontology.api.requests import body_read
+from ontology.api.requests import body_read, file_parts
 from ontology.choices import Door, Right
-from ontology.errors import RightMissing
+from ontology.errors import RightMissing, UploadRefused
 from ontology.isolation import Scope, acting
 from ontology.models import ApiToken, Group, Person
 from ontology.services.access import TOKEN_RIGHTS, Access, group_access, person_scope
 from ontology.services.actor import Actor
+from ontology.services.uploads import Upload, upload_forget, upload_keep
 
 METHODS = ("get", "post", "patch", "delete")
 
@@ -49,6 +50,7 @@ class Endpoint(APIView):
     operation: Operation
     parameters: Mapping[str, Any]
     body: bytes
+    upload: Upload | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Collects what the handlers declare. Raises TypeError for one that declares nothing."""
@@ -70,11 +72,19 @@ class Endpoint(APIView):
                 bearer = TokenAuthentication().authenticate(request)
                 if bearer is None and not request.user.is_authenticated:
                     raise not_signed_in()
-                self.body = body_read(request, patch=self.operation.patch)
+                if self.operation.upload:
+                    with transaction.atomic():
+                        self._let_in(request, bearer)
+                        parameters_read(request.GET, self.operation.parameters)
+                    self.upload = self.received(request)
+                else:
+                    self.body = body_read(request, patch=self.operation.patch)
             with transaction.atomic():
                 response = self._answered(request, handler, bearer)
         except Exception as error:  # noqa: BLE001 -- the edge of the process: every error becomes a document, and what nobody foresaw is logged
             response = problem(error, request)
+            if self.upload is not None:
+                upload_forget(self.upload.key)
         response.headers.setdefault("Cache-Control", "private, no-cache")
         patch_vary_headers(response, ("Authorization", "Cookie"))
         return response
@@ -88,7 +98,21 @@ class Endpoint(APIView):
         self.operation = known
         return getattr(self, "get" if method == "HEAD" else method.lower())
 
-    def _answered(self, request: HttpRequest, handler: Any, bearer: tuple[Person, ApiToken] | None) -> HttpResponse:
+    def received(self, request: HttpRequest) -> Upload:
+        """The file of the body, kept, under the name that the address gives it. Raises Refusal and UploadRefused."""
+        name = request.GET.get("name", "")
+        try:
+            return upload_keep(file_parts(request), name)
+        except UploadRefused as refused:
+            raise Refusal(413 if "GB" in str(refused) else 422, refused.code, str(refused)) from None
+
+    def _answered(self, request: HttpRequest, handler: Any, bearer: tuple[Person, ApiToken] | None) -> HttpResponseBase:
+        scope = self._let_in(request, bearer)
+        with acting(scope):
+            return self._once(request, handler)
+
+    def _let_in(self, request: HttpRequest, bearer: tuple[Person, ApiToken] | None) -> Scope:
+        """Who asks, and the scope to answer in. Raises what `admitted` does, and Refusal 401."""
         of_session = request.user
         self.request = self.initialize_request(request)
         if bearer is not None:
@@ -97,31 +121,31 @@ class Endpoint(APIView):
         request.user = of_session  # DRF puts the bearer there, and the middleware of sessions would begin one for each request
         if not self.person.is_authenticated:
             raise not_signed_in()
-        scope = self.admitted()
-        with acting(scope):
-            return self._once(request, handler)
+        return self.admitted()
 
-    def _once(self, request: HttpRequest, handler: Any) -> HttpResponse:
+    def _once(self, request: HttpRequest, handler: Any) -> HttpResponseBase:
         """The handler's answer, or the one that is kept under the request's idempotency key."""
         self.parameters = parameters_read(request.GET, self.operation.parameters)
         key = idempotency.key_of(request) if request.method not in {"GET", "HEAD"} else None
         if key is None:
             return self._handled(handler)
         if not self.operation.repeatable:
-            raise Refusal(400, "idempotency_key", f"{idempotency.HEADER} is not taken here: the answer holds a secret, and is kept nowhere.")
+            why = "a file is loaded once while it is at work" if self.operation.upload else "the answer holds a secret, and is kept nowhere"
+            raise Refusal(400, "idempotency_key", f"{idempotency.HEADER} is not taken here: {why}.")
         kept = idempotency.replayed(self.person, self.token, key, request, self.body)
         if kept is not None:
             self.admit_again(kept)
             return kept
         response = self._handled(handler)
+        assert isinstance(response, HttpResponse)  # only reads are streamed
         idempotency.keep(self.person, key, response)
         return response
 
     def admit_again(self, kept: HttpResponse) -> None:
         """Refuses the KEPT answer where the person has lost access since, as far as `admitted` does not tell."""
 
-    def _handled(self, handler: Any) -> HttpResponse:
-        response: HttpResponse = handler(self.request)
+    def _handled(self, handler: Any) -> HttpResponseBase:
+        response: HttpResponseBase = handler(self.request)
         return response
 
     def admitted(self) -> Scope:

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from ontology.api.parameters import ALIASES, Parameter, moment_of, parameters_refused
-from ontology.choices import GroupStatus, GroupType, KnowledgeType, ThingStatus
+from ontology.choices import GroupStatus, GroupType, KnowledgeType, RunState, ThingStatus
 from ontology.models import Group
 from ontology.validation.problems import shown, words
 
@@ -200,6 +200,13 @@ class EventFilters(Filters):
     def at_thing(self, rows: Rows, name: str, value: Any) -> Rows:
         """Events with a thing as actor or target."""
         return rows.filter(Q(actor=value) | Q(target=value))
+
+
+class RunFilters(Filters):
+    """Filters of runs."""
+
+    kind = WordsFilter("kind", help_text="Of these kinds, separated by commas: import, bulk_call, undo.")
+    state = WordsFilter("state", choices=tuple(RunState.values), help_text=f"In these states: {', '.join(RunState.values)}.")
 
 
 class KnowledgeFilters(LiveByDefault):

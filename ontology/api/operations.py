@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
 from ontology.api.answers import JSON, PROBLEM_JSON
@@ -12,6 +13,7 @@ from ontology.api.parameters import Parameter
 from ontology.api.shapes.problems import BulkProblem, Problem, problem_example
 from ontology.choices import Right
 
+FILE = "application/octet-stream"
 type Handler = Callable[..., Any]
 type Shape = Any
 
@@ -38,6 +40,10 @@ class Operation:
     """Whether the answer has an ETag: If-None-Match on reads, If-Match on writes."""
     repeatable: bool = True
     """Whether a write takes an Idempotency-Key."""
+    upload: bool = False
+    """Whether the body is a file, which is received as a stream once the request is let in, and never held."""
+    media_type: str = JSON
+    """Of the answer, where that is no JSON."""
     bulk: bool = False
     patch: bool = False
     """Whether the body may be a JSON merge patch. The document leaves that to `merge`: of two media types, generated clients send the last."""
@@ -82,13 +88,15 @@ def _schema(made: Operation, method: str) -> dict[str, Any]:
 
 
 def _body(made: Operation) -> Any:
+    if made.upload:
+        return {FILE: OpenApiTypes.BINARY}
     return None if made.body is None else {JSON: made.body}
 
 
 def _answers(made: Operation) -> dict[Any, Any]:
     found: dict[Any, Any] = {}
     for status, shape in made.answers.items():
-        key = status if shape is None else (status, JSON)
+        key = status if shape is None else (status, made.media_type)
         found[key] = OpenApiResponse(shape, description=HTTPStatus(status).phrase + ".")
     return found
 
@@ -97,10 +105,10 @@ def _examples(made: Operation) -> list[OpenApiExample]:
     examples = []
     if made.sent is not None:
         value = made.sent[0] if isinstance(made.sent, list) else made.sent  # of a list, the document's maker shows one item as a list
-        examples.append(OpenApiExample("request", value=value, request_only=True))
+        examples.append(OpenApiExample("request", value=value, request_only=True, media_type=FILE if made.upload else JSON))
     if made.shown is not None:
         statuses = [str(status) for status, shape in made.answers.items() if shape is not None]
-        examples.append(OpenApiExample("answer", value=made.shown, response_only=True, status_codes=statuses, media_type=JSON))
+        examples.append(OpenApiExample("answer", value=made.shown, response_only=True, status_codes=statuses, media_type=made.media_type))
     return examples
 
 
@@ -144,7 +152,7 @@ REFUSALS: dict[int, tuple[str, str]] = {
 
 def _refusals(made: Operation, *, writes: bool) -> dict[Any, Any]:
     statuses = {400, 401, 403, 404, 503} | made.refusals
-    if made.body is not None:
+    if made.body is not None or made.upload:
         statuses |= {413, 415, 422}
     if writes:
         statuses |= {409, 422} if made.repeatable else {409}

@@ -83,6 +83,7 @@ STATUSES: dict[type[errors.DomainError], int] = {
     errors.TypeEditBreaksRows: 409,
     errors.TypeInvalid: 422,
     errors.ItemRefused: 422,
+    errors.UnreadableFile: 422,
     errors.DeletionState: 409,
     errors.ChangedMeanwhile: 412,
     errors.GroupArchived: 409,
@@ -127,4 +128,5 @@ def _of_domain(error: errors.DomainError) -> Refusal:
     if isinstance(error, errors.TooManyItems):
         sentence = f"{error.given:,} items in one call; at most {error.limit:,} are taken. {HOW_TO_IMPORT}"
         return Refusal(status, error.code, sentence, members={"given": error.given, "limit": error.limit})
-    return Refusal(status, error.code, detail)
+    members = {"run": str(error.run_id)} if isinstance(error, errors.RunExclusive) else {}
+    return Refusal(status, error.code, detail, members=members)

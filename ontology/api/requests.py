@@ -1,5 +1,6 @@
 """Bodies of requests: read from the stream up to a bound, and turned into JSON without a value changed on the way."""
 
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 from django.conf import settings
@@ -46,6 +47,30 @@ def body_read(request: HttpRequest, *, patch: bool = False) -> bytes:
     if parts and content_type(request) not in taken:
         raise Refusal(415, "content_type", f"Content-Type must be {' or '.join(taken)}, not {content_type(request)[:60]!r}.")
     return b"".join(parts)
+
+
+def file_parts(request: HttpRequest) -> Iterator[bytes]:
+    """The body of an upload, part by part. Raises Refusal 415 for a form or an encoded body, 400 when the stream ends early."""
+    if content_type(request) in {"multipart/form-data", "application/x-www-form-urlencoded"}:
+        raise Refusal(
+            415,
+            "content_type",
+            "Send the file itself as the body, not a form: `curl --data-binary @FILE -H 'Content-Type: application/octet-stream'`.",
+        )
+    if request.headers.get("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
+        raise Refusal(415, "content_encoding", "Content-Encoding is not taken; a file ending in .gz or .zst is sent as it is.")
+    announced = request.META.get("CONTENT_LENGTH") or ""
+    chunked = not announced and request.META.get("wsgi.input_terminated")
+    stream: _Readable = request.META["wsgi.input"] if chunked else request
+    total = 0
+    try:
+        while part := stream.read(_CHUNK_BYTES):
+            total += len(part)
+            yield part
+    except (OSError, UnreadablePostError) as broken:
+        raise Refusal(400, "body_cut_off", "The body ended before it was complete.") from broken
+    if announced.isdigit() and total < int(announced):
+        raise Refusal(400, "body_cut_off", "The body ended before it was complete.")
 
 
 def content_type(request: HttpRequest) -> str:

@@ -9,6 +9,7 @@ from ontology.choices import BulkMode, OnConflict, ThingStatus
 from ontology.errors import DomainError, FieldRefused
 from ontology.models import Group, Person, Thing
 from ontology.records import Record
+from ontology.services.access import rows_in_scope
 from ontology.services.actor import Actor
 from ontology.services.connections import connections_insert
 from ontology.services.events import content_digest, events_insert
@@ -44,12 +45,13 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where and how records are written: GROUP is for those that name none."""
+    """Where and how records are written: GROUP is for those that name none; KINDS are those that are taken."""
 
     group: Group | None
     on_conflict: OnConflict = OnConflict.ERROR
     default_status: str = ThingStatus.ACTIVE
     actor: Actor | None = None
+    kinds: frozenset[str] = frozenset(KINDS)
 
 
 @dataclass(slots=True)
@@ -107,7 +109,8 @@ class RecordWriter:
             later = [(record, item) for record, item in waiting if isinstance(item.get("parent"), str) and item["parent"] in slugs]
             for record, item in waiting:
                 if len(later) == len(waiting) or not (isinstance(item.get("parent"), str) and item["parent"] in slugs):
-                    self._told("group", record, group_faults(item), partial(self._make_group, item))
+                    refused = self._not_taken("group")
+                    self._told("group", record, [refused] if refused else group_faults(item), partial(self._make_group, item))
             waiting = later if len(later) < len(waiting) else []
 
     def _sorted(self, record: Record) -> tuple[str, str, Item, list[Fault]]:
@@ -118,8 +121,13 @@ class RecordWriter:
         kind, slug = item.pop("kind", None), item.pop("group", None)
         if kind not in KINDS:
             return "", "", {}, [("kind", "unknown_kind", f"kind must be {words(KINDS)}, not {shown(kind)}.")]
-        fault = self._find_group(slug)
+        fault = self._not_taken(kind) or self._find_group(slug)
         return kind, slug if isinstance(slug, str) else "", item, [] if fault is None else [fault]
+
+    def _not_taken(self, kind: str) -> Fault | None:
+        if kind in self.target.kinds:
+            return None
+        return ("kind", "kind_not_taken", f"Records of the kind {kind} are loaded by operators alone: they decide who may do what. Leave them out.")
 
     def _find_group(self, slug: object) -> Fault | None:
         """What is wrong with the group a record names, if anything."""
@@ -131,7 +139,7 @@ class RecordWriter:
         if not isinstance(slug, str) or "\0" in slug:
             return ("group", "not_text", f"group must be a slug, not {shown(slug)}.")
         if slug not in self._groups:
-            group = Group.objects.filter(slug=slug).first()
+            group = rows_in_scope(Group.objects.filter(slug=slug)).first()
             if group is None:
                 return ("group", "no_such_group", f"There is no group {shown(slug)}.")
             self._groups[slug] = group

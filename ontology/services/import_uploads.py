@@ -121,9 +121,15 @@ class UploadImport(Job):
 
 
 def run_target(run: Run) -> Target:
-    """Where and how RUN writes, by what was wished when it began."""
-    told = run.parameters
-    return Target(run.group, OnConflict(told["onConflict"]), told["defaultStatus"], Actor(run.person, Door(run.door), f"run {run.pk}"))
+    """Where and how RUN writes, by what was wished when it began.
+
+    Whoever governs the platform loads files as its operators do: their events may tell who did what long ago. Those of others name who
+    sent them, and bring neither groups nor members.
+    """
+    told, governs = run.parameters, Actor(run.person).governs
+    actor = Actor(run.person, Door.TASK if governs else Door(run.door), f"run {run.pk}")
+    kinds = frozenset(KINDS) - (frozenset() if governs else {"group", "membership"})
+    return Target(run.group, OnConflict(told["onConflict"]), told["defaultStatus"], actor, kinds)
 
 
 def uploads_forget(days: int) -> int:

@@ -23,7 +23,12 @@ KIND, TASK = "undo", "ontology.undo_run"
 UNDOABLE = frozenset({"import", "bulk_call", KIND})
 CHUNK_ROWS = 2_000
 _TAKE = {RowKind.THING: "undo_things", RowKind.CONNECTION: "undo_connections", RowKind.KNOWLEDGE: "undo_knowledge"}
-_PUT_BACK = {kind: f"undo_put_back_{noun}" for kind, noun in zip(RowKind, ("things", "connections", "events", "knowledge"), strict=True)}
+_PUT_BACK = {
+    RowKind.THING: "undo_put_back_things",
+    RowKind.CONNECTION: "undo_put_back_connections",
+    RowKind.EVENT: "undo_put_back_events",
+    RowKind.KNOWLEDGE: "undo_put_back_knowledge",
+}
 _ORDER = (
     *((RowAct.REMOVED, kind) for kind in (RowKind.THING, RowKind.CONNECTION, RowKind.KNOWLEDGE, RowKind.EVENT)),
     *((RowAct.UPDATED, kind) for kind in RowKind),

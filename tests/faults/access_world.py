@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ontology.choices import Right
-from ontology.models import Connection, Event, Group, Knowledge, Person, Thing, ThingKnowledge
-from tests.factories import make_connection, make_event, make_group, make_knowledge, make_membership, make_person, make_thing
+from ontology.models import Connection, Event, Group, Knowledge, Person, Run, RunReject, RunWrite, Thing, ThingKnowledge
+from tests.factories import make_connection, make_event, make_group, make_knowledge, make_membership, make_person, make_run, make_thing
 from tests.factories import make_token as make_token_row
 from tests.ontology.api.client import Api, make_token
 
@@ -48,6 +48,7 @@ class Place:
     connection: Connection
     event: Event
     knowledge: Knowledge
+    run: Run
     marks: tuple[str, ...]
 
 
@@ -74,8 +75,11 @@ def make_place(name: str, parent: Group | None) -> Place:
     event = make_event(group, actor=creator, target=thing, metadata={"mark": mark}, person=member)
     knowledge = make_knowledge(group, text=f"Knowledge {mark}", source_thing=thing, metadata={"mark": mark})
     ThingKnowledge.objects.create(group=group, thing=thing, knowledge=knowledge, role="label")
-    ids = (group.pk, member.pk, creator.pk, thing.pk, deleted.pk, connection.pk, event.pk, knowledge.pk)
-    return Place(group, member, creator, thing, deleted, connection, event, knowledge, (mark, *map(str, ids)))
+    run = make_run(kind="import", state="paused", group=group, parameters={"file": f"{mark}.ndjson", "mode": "partial"})
+    RunReject.objects.create(run=run, line=1, text=f'{{"name": "{mark}"}}'.encode(), problems=[])
+    RunWrite.objects.create(run=run, group=group, kind="thing", act="created", ids=[uuid.uuid4()])
+    ids = (group.pk, member.pk, creator.pk, thing.pk, deleted.pk, connection.pk, event.pk, knowledge.pk, run.pk)
+    return Place(group, member, creator, thing, deleted, connection, event, knowledge, run, (mark, *map(str, ids)))
 
 
 def make_world() -> World:

@@ -49,7 +49,10 @@ class Api:
         extra = {"content_type": kind} if data or body is not None else {"content_type": ""}
         address = path if path.startswith("/") else f"/api/v1/{path}"
         with as_role(self.role) if self.role else nullcontext():
-            return self.client.generic(method, address, data, headers=given, **extra)
+            response = self.client.generic(method, address, data, headers=given, **extra)
+            if response.streaming and response["Content-Type"] == "application/octet-stream":  # a file is read under the role too
+                response.streaming_content = [b"".join(response)]
+            return response
 
     def get(self, path: str, **headers: str) -> Any:
         return self("GET", path, **headers)
