@@ -26,6 +26,8 @@ from config.venv import Environment
 EMAIL = "staff@sextant.example"
 FIRST_PORT = 8000
 ANSWER_PATIENCE_SECONDS = 120
+# Long work has a worker of its own, so that short work, and the sweep that continues long work, never waits behind it.
+WORKERS = {"worker": ["-c", "2", "-Q", "default,maintenance"], "imports": ["-c", "1", "-Q", "imports"]}
 READY = """
   Sextant is running.
 
@@ -117,8 +119,8 @@ class Demo:
                 web += ["--workers", "2", "--threads", "4", "--access-logfile", "-", "--no-control-socket"]
                 self._spawn("web", web, environ, listener.fileno())
             celery: list[str | Path] = [self.bin / "celery", "-A", "config"]
-            queues = ["-c", "2", "-Q", "default,imports,maintenance"]
-            self._spawn("worker", [*celery, "worker", *queues], environ)
+            for name, queues in WORKERS.items():
+                self._spawn(name, [*celery, "worker", "-n", f"{name}@%h", *queues], environ)
             schedule: list[str | Path] = ["--pidfile", "", "--schedule", self.folder / "beat"]
             self._spawn("beat", [*celery, "beat", *schedule], environ)
             return self._watch(f"http://{HOST}:{port}/", port)

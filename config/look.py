@@ -31,7 +31,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_HISTORY": False,
     "DASHBOARD_CALLBACK": "ontology.admin.front.front_page",
-    "STYLES": [_style("admin"), _style("charts"), _style("metrics")],
+    "STYLES": [_style("admin"), _style("charts"), _style("metrics"), _style("runs")],
     "SCRIPTS": [_script("keyboard"), _script("names"), _script("sidebar"), _script("graph")],
     "COLORS": {
         "primary": {

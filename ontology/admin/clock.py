@@ -2,15 +2,18 @@
 
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet, TextField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django_celery_beat import admin as beat
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 
-from ontology.admin.parts import moment_text
+from ontology.admin.parts import badge, moment_text
 from ontology.admin.recorded import RecordedAdmin
 from ontology.admin.unfolded import ModelForm, Select, Textarea, TextInput
+from ontology.metrics.clock import task_timing
 
 for model in (PeriodicTask, IntervalSchedule, CrontabSchedule, SolarSchedule, ClockedSchedule):
     admin.site.unregister(model)
@@ -79,7 +82,7 @@ class PeriodicTaskAdmin(RecordedAdmin[PeriodicTask], beat.PeriodicTaskAdmin):  #
     list_fullwidth = True
     sortable_by = ()
     list_select_related = ("interval", "crontab")
-    list_display = ("name", "runs", "schedule_text", "task", "last_started")
+    list_display = ("name", "runs", "schedule_text", "last_started", "next_start", "task")
     list_filter = ("enabled",)
     fieldsets = (
         (None, {"fields": ("name", "regtask", "task", "enabled", "description")}),
@@ -117,6 +120,25 @@ class PeriodicTaskAdmin(RecordedAdmin[PeriodicTask], beat.PeriodicTaskAdmin):  #
     def last_started(self, task: PeriodicTask) -> str:
         """When the clock last started it."""
         return moment_text(task.last_run_at)
+
+    @admin.display(description="Next start (UTC)")
+    def next_start(self, task: PeriodicTask) -> SafeString | str:
+        """When the clock should start it next, and a warning when that moment has passed."""
+        timing = task_timing(task)
+        if timing.is_missed:
+            return format_html("{} {}", badge("red", "Missed"), moment_text(timing.next))
+        return moment_text(timing.next)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list, and a warning above it while the clock stands still."""
+        missed = [
+            task.name for task in PeriodicTask.objects.select_related("interval", "crontab").filter(enabled=True) if task_timing(task).is_missed
+        ]
+        if missed and request.method == "GET":
+            names = ", ".join(missed[:5]) + (" and others" if len(missed) > 5 else "")
+            messages.warning(request, f"{len(missed)} missed their start: {names}. Does the clock run (celery beat), and a worker for its queues?")
+        response: HttpResponse = super().changelist_view(request, extra_context)
+        return response
 
     def get_fieldsets(self, request: HttpRequest, obj: PeriodicTask | None = None) -> Any:
         """The fields; a choice of tasks is nothing for those who may only view."""

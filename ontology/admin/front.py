@@ -11,8 +11,9 @@ from ontology.admin.parts import Cell, Table, list_url, moment_text, page_url, r
 from ontology.admin.site import links_shown, may_view
 from ontology.metrics import COUNTED_EXACTLY_MAX, GroupSize, TableSize, group_sizes, table_sizes
 from ontology.models import Connection, Event, Group, Knowledge, Person, Run, Thing
+from ontology.services.runs.notices import notices_unread
 
-GROUPS_SHOWN = 12
+GROUPS_SHOWN, NEWS_SHOWN = 12, 5
 CARDS = {
     Group: ("Groups", "apartment", "tenants, in a tree"),
     Person: ("People", "person", "accounts that sign in"),
@@ -24,10 +25,11 @@ CARDS = {
 
 
 def front_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """The page's context, of what the person may view: four queries, and one more of bounded cost for each table that is small."""
+    """The page's context, of what the person may view: five queries, and one more of bounded cost for each table that is small."""
     links_shown(request)
     cards = [_card(size) for size in table_sizes([model for model in CARDS if may_view(request, model)])]
-    tables = [make() for model, make in ((Group, _groups), (Run, runs_table)) if may_view(request, model)]
+    tables = _news(request) if may_view(request, Run) else []
+    tables += [make() for model, make in ((Group, _groups), (Run, runs_table)) if may_view(request, model)]
     return {**context, "title": "Overview", "cards": cards, "tables": tables}
 
 
@@ -35,6 +37,14 @@ def _card(size: TableSize) -> Figure:
     label, icon, note = next(words for model, words in CARDS.items() if model is size.model)
     text = f"about {size.rows:,}" if size.is_estimate else f"more than {size.rows:,}" if size.is_floor else f"{size.rows:,}"
     return Figure(label, text, note, list_url(size.model), icon)
+
+
+def _news(request: HttpRequest) -> list[Table]:
+    """What became of the reader's own runs, until they have looked at them."""
+    person = request.user
+    found = list(notices_unread(person)[:NEWS_SHOWN]) if isinstance(person, Person) else []
+    rows = [(Cell(notice.text, page_url(Run, notice.run_id)), Cell(moment_text(notice.made_at), kind="number")) for notice in found]
+    return [Table(title="Your runs", columns=("What became of them", "When (UTC)"), rows=rows, empty="")] if rows else []
 
 
 def _groups() -> Table:

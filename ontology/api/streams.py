@@ -11,6 +11,7 @@ from django.http import StreamingHttpResponse
 from ontology.api.answers import json_bytes
 from ontology.api.refusals import Refusal
 from ontology.isolation import Scope, acting
+from ontology.services.streams import scoped_lines
 
 WATCH_SECONDS = 55
 """Below the minute after which proxies cut a silent answer; browsers ask again by themselves."""
@@ -34,13 +35,8 @@ def watched(scope: Scope, look: Look) -> StreamingHttpResponse:
 
 def file_streamed(scope: Scope, lines: Callable[[], Iterable[bytes]], name: str) -> StreamingHttpResponse:
     """The file NAME of what LINES bring, read in SCOPE and one transaction as it is sent."""
-
-    def sent() -> Iterator[bytes]:
-        with acting(scope), transaction.atomic():
-            yield from lines()
-
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingHttpResponse(sent(), content_type="application/octet-stream", headers=headers)
+    return StreamingHttpResponse(scoped_lines(scope, lines), content_type="application/octet-stream", headers=headers)
 
 
 class _Events:

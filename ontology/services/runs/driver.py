@@ -165,7 +165,11 @@ class Driver:
             raise
 
     def _keep(self, run: Run, state: RunState, sentence: str) -> None:
-        """As far as the database answers: it may be what ended the run, and then the sweep finds the run by its silence."""
+        """As far as the database answers, by a new session where the old one is broken: it may be what ended the run, and then the sweep finds the
+        run by its silence.
+        """
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
         with suppress(DatabaseError, InterfaceError, RunTaken), acting(PLATFORM_SCOPE), transaction.atomic():
             close(run, self.worker, state, error=sentence)
             run_log(run, sentence, LineLevel.ERROR if state is RunState.FAILED else LineLevel.WARNING)

@@ -12,7 +12,7 @@ from ontology.models import Run
 from ontology.services.bulk import query
 from ontology.services.runs.control import task_send
 from ontology.services.runs.journal import run_log
-from ontology.services.runs.lease import LEASE_SECONDS
+from ontology.services.runs.lease import LEASE_SECONDS, is_gone
 
 OVERDUE_SECONDS = 60
 """A run that waits longer is sent again: its message may be lost. A worker that gets two messages for one run passes over the second."""
@@ -27,9 +27,10 @@ def runs_sweep() -> int:
     moved = 0
     with acting(PLATFORM_SCOPE):
         with transaction.atomic():
-            lost = query("runs_lost", {"lease_seconds": LEASE_SECONDS, "overdue_seconds": OVERDUE_SECONDS})
             sent = []
-            for run_id, state, task, attempts in lost:
+            for run_id, state, task, attempts, worker, silent_seconds in query("runs_lost", {"overdue_seconds": OVERDUE_SECONDS}):
+                if silent_seconds is not None and silent_seconds < LEASE_SECONDS and not is_gone(worker):
+                    continue
                 moved += 1
                 run = Run.objects.get(pk=run_id)
                 if _settled(run, RunState(state), attempts, task):
@@ -51,7 +52,7 @@ def _settled(run: Run, state: RunState, attempts: int, task: str) -> bool:
         return False
     if state in _ENDS:
         after = _ENDS[state]
-        run_log(run, f"Its worker gave no sign of life for {LEASE_SECONDS} s; the run is {after.label.lower()} at its last chunk.", LineLevel.WARNING)
+        run_log(run, f"Its worker is gone, or gave no sign of life for {LEASE_SECONDS} s; the run is {after.label.lower()} at its last chunk.", LineLevel.WARNING)
         ended = {"finished_at": timezone.now(), "reserved": {}} if after is RunState.CANCELLED else {}
         Run.objects.filter(pk=run.pk).update(state=after, worker="", queued_at=timezone.now(), **ended)
         return after is RunState.INTERRUPTED and bool(task)
