@@ -52,7 +52,11 @@ def _settled(run: Run, state: RunState, attempts: int, task: str) -> bool:
         return False
     if state in _ENDS:
         after = _ENDS[state]
-        run_log(run, f"Its worker is gone, or gave no sign of life for {LEASE_SECONDS} s; the run is {after.label.lower()} at its last chunk.", LineLevel.WARNING)
+        run_log(
+            run,
+            f"Its worker is gone, or gave no sign of life for {LEASE_SECONDS} s; the run is {after.label.lower()} at its last chunk.",
+            LineLevel.WARNING,
+        )
         ended = {"finished_at": timezone.now(), "reserved": {}} if after is RunState.CANCELLED else {}
         Run.objects.filter(pk=run.pk).update(state=after, worker="", queued_at=timezone.now(), **ended)
         return after is RunState.INTERRUPTED and bool(task)
