@@ -33,17 +33,20 @@ def upload_keep(parts: Iterable[bytes], name: str) -> Upload:
     """Keeps what PARTS bring, under a key of its own. Raises UploadRefused for an ending that is none of ours, an empty file, or one that is too large."""
     ending = _ending(name)
     limit, digest, size = settings.IMPORT_BYTES_MAX, hashlib.sha256(), 0
-    with tempfile.NamedTemporaryFile(prefix="sextant-upload-") as taken:
-        for part in parts:
-            size += len(part)
-            if size > limit:
-                raise UploadRefused(f"The file has more than {limit / 1e9:g} GB; split it, or load it with `manage.py load_ontology`.")
-            digest.update(part)
-            taken.write(part)
-        if not size:
-            raise UploadRefused("The file is empty.")
-        taken.seek(0)
-        key = default_storage.save(f"imports/{uuid7()}{ending}", File(taken))
+    try:
+        with tempfile.NamedTemporaryFile(prefix="sextant-upload-") as taken:
+            for part in parts:
+                size += len(part)
+                if size > limit:
+                    raise UploadRefused(f"The file has more than {limit / 1e9:g} GB; split it, or load it with `manage.py load_ontology`.")
+                digest.update(part)
+                taken.write(part)
+            if not size:
+                raise UploadRefused("The file is empty.")
+            taken.seek(0)
+            key = default_storage.save(f"imports/{uuid7()}{ending}", File(taken))
+    except OSError as full:
+        raise UploadRefused(f"The file could not be kept: {full.strerror or full}. Nothing of it stays; try again later.") from full
     return Upload(key, PurePosixPath(name.replace("\\", "/")).name[:200], digest.hexdigest(), size)
 
 
