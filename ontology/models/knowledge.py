@@ -30,7 +30,7 @@ VECTOR_DIMS = (384, 512, 768, 1024, 1536, 3072)
 
 
 def _nearest(dim: int) -> HnswIndex:
-    """The index of vectors with DIM dimensions; 16 links and 64 candidates are pgvector's defaults, measured in docs/benchmarks.md."""
+    """The index of vectors with DIM dimensions; 16 links and 64 candidates are pgvector's defaults; `make bench` measures them."""
     vector = OpClass(Cast("embedding", HalfVectorField(dimensions=dim)), "halfvec_cosine_ops")
     return HnswIndex(vector, name=f"knowledge_nearest_{dim}", m=16, ef_construction=64, condition=Q(embedding_dim=dim, deleted_at__isnull=True))
 
