@@ -20,7 +20,7 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ontology", "0020_run_writes"), ("ontology", "0018_metrics")]
+    dependencies = [("ontology", "0020_run_writes"), ("ontology", "0019_nearest")]
 
     operations = [
         migrations.RunSQL(PATIENCE, PATIENCE),
