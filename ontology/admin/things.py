@@ -127,7 +127,7 @@ class ThingAdmin(DeletableAdmin[Thing]):
             raise Http404
         links_shown(request)
         try:
-            trail = audit_page(thing, request.GET, self.elsewhere)
+            trail = audit_page(thing, request.GET, type(self).elsewhere)
         except FieldRefused:
             return HttpResponseRedirect(audit_url(thing))
         names = {"opts": self.opts, "original": thing, "title": f"Audit trail of {thing}", "page": trail}
