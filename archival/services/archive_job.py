@@ -17,6 +17,7 @@ from archival.errors import LeaseLost, RowsChanged, StoreError
 from archival.models import ArchiveBatch
 from archival.services.actors import actor_of
 from archival.services.batches import Busy, Worker, batch_archive, batch_claim, batch_take_over
+from archival.services.carrying import carried_anew
 from archival.services.installations import installation_here
 from archival.services.partitions import empty_partitions_drop
 from archival.services.policies import rules_of
@@ -72,6 +73,7 @@ class ArchiveJob(Job):
         for group, cutoff in groups:
             yield from self._of_group(run, worker, group, cutoff)
         yield Chunk(lambda: _done(due_go_cold(run.group)), atomic=False, step="restored batches")
+        yield Chunk(lambda: _done(carried_anew(run.group)), atomic=False, step="metrics defined since")
         yield Chunk(lambda: self._recorded(run), step="record")
         yield Chunk(lambda: _done(empty_partitions_drop()), atomic=False, step="empty partitions")
         if self._errors:

@@ -69,7 +69,7 @@ def batch_restore(batch: ArchiveBatch, *, days: int = STAY_DAYS, actor: Actor = 
         ArchiveBatch.objects.filter(pk=batch.pk, state=BatchState.RESTORED).update(restored_until=until, updated_at=Now())
         batch.restored_until = until
         return batch
-    with _held(batch, BatchState.ARCHIVED, "restored") as held:
+    with held_batch(batch, BatchState.ARCHIVED, "restored") as held:
         events = table_of(object_verify(held, store()))
         with transaction.atomic():
             partitions_ensure([month_span(held.month)[0]])
@@ -89,7 +89,7 @@ def batch_go_cold(batch: ArchiveBatch) -> ArchiveBatch:
 
     Raises BatchStateRefused, StoreError, RowsChanged and LeaseLost; the events stay hot then.
     """
-    with _held(batch, BatchState.RESTORED, "put away") as held:
+    with held_batch(batch, BatchState.RESTORED, "put away") as held:
         object_verify(held, store())
         with transaction.atomic():
             events_leave(held)
@@ -107,7 +107,7 @@ def due_go_cold(group: Group | None = None) -> int:
 
 
 @contextmanager
-def _held(batch: ArchiveBatch, state: BatchState, act: str) -> Iterator[ArchiveBatch]:
+def held_batch(batch: ArchiveBatch, state: BatchState, act: str) -> Iterator[ArchiveBatch]:
     """BATCH under a fence of this caller's own, held for a lease, which ends at once when what happens inside fails.
 
     Raises BatchStateRefused, LeaseLost while another holds it, and what the database's refusals mean. Two queries.

@@ -10,11 +10,12 @@ from django.utils import timezone
 from archival.cold import Question, find_archived
 from archival.models import ArchiveBatch
 from archival.services.batches import Busy, batch_archive, batch_claim
+from archival.services.carrying import batches_to_carry_again
 from archival.services.restoring import batch_go_cold, batch_restore
 from ontology.ids import uuid7
-from ontology.models import CarriedEvents, Event, EventsAccepted
-from tests.archival.world import ME, archived, assert_whole, claimed, hot_rows, objects_in, odd_events, old_events
-from tests.factories import make_event, make_group
+from ontology.models import CarriedEvents, CarriedMetric, Event, EventsAccepted
+from tests.archival.world import ME, archived, assert_whole, claimed, hot_rows, objects_in, odd_events, old_events, run_archive
+from tests.factories import make_custom_metric, make_event, make_group
 
 pytestmark = pytest.mark.django_db
 
@@ -169,3 +170,18 @@ def test_batch__whose_events_another_has_moved_is_abandoned() -> None:
 
     assert (batch_archive(late).state, late.rows) == ("abandoned", 0)
     assert_whole(group, 5)
+
+
+def test_custom_metric__defined_later_is_asked_of_cold_events_by_the_next_run() -> None:
+    group = make_group()
+    old_events(group, 30)
+    (batch,) = archived(group)
+    metric = make_custom_metric(group, event_type="content_event", aggregate="sum", sum_key="amount")
+    unasked = batches_to_carry_again(group)
+
+    run_archive(group)
+
+    assert (unasked, batches_to_carry_again(group)) == ([batch.pk], [])
+    assert sum(CarriedMetric.objects.filter(metric=metric).values_list("count", flat=True)) == 10
+    assert sum(CarriedEvents.objects.values_list("count", flat=True)) == 30
+    assert_whole(group, 30)
