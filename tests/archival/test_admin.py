@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -158,3 +159,14 @@ def test_trail_of_a_thing__goes_on_into_the_archive(staff: Client, group: Group)
     cold = staff.get(path).content.decode()
 
     assert hot.count("2024-05-05") == cold.count("2024-05-05") > 0
+
+
+def test_trail_of_a_thing__says_when_the_archive_cannot_be_read(staff: Client, group: Group, archive: Path) -> None:
+    thing = Thing.objects.filter(group=group).earliest("created_at")
+    (batch,) = archived(group)
+    (archive / batch.key).unlink()
+
+    answer = staff.get(reverse("admin:ontology_thing_audit", args=[thing.pk]))
+
+    assert answer.status_code == 200
+    assert "The archive cannot be read at the moment" in answer.content.decode()

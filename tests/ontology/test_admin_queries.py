@@ -44,7 +44,7 @@ def rows_make(group: Group, hub: Thing, numbers: range) -> None:
         factories.make_custom_metric(group)
         factories.make_run(group=group, person=member)
         factories.make_token(group=group, person=member)
-        factories.make_archive_batch(group)
+        factories.make_archive_batch(group, state="expired")
         factories.make_override(group)
         for types in (ThingType, ConnectionType, EventType):
             types.objects.create(name=f"a_test_{number}", category="test")
