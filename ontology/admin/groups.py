@@ -4,8 +4,11 @@ import uuid
 from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import path
 from django.utils.safestring import SafeString
 
 from ontology.admin.confirming import demand_confirmation
@@ -13,15 +16,18 @@ from ontology.admin.fields import JsonField
 from ontology.admin.group_page import GroupPage, Panel, group_page
 from ontology.admin.invitations import invitation_page, invitations_send_again
 from ontology.admin.listing import as_uuid
-from ontology.admin.parts import badge, link, list_address, moment_text
+from ontology.admin.parts import badge, link, list_address, moment_text, page_url
 from ontology.admin.site import links_shown, may_view, page_context, staff_actor
 from ontology.admin.unfolded import AutocompleteFilter, ChoiceFilter, page_action
 from ontology.admin.writing import ServiceAdmin, ServiceForm
-from ontology.choices import GroupStatus
+from ontology.choices import ExportFormat, ExportKind, GroupStatus
 from ontology.errors import DomainError
+from ontology.isolation import Scope, current_scope
 from ontology.models import Connection, Event, Group, Knowledge, Membership, Person, Thing
+from ontology.services.exports import group_export
 from ontology.services.groups import GroupChanges, MembershipChanges, group_create, group_update, membership_add, membership_remove, membership_update
 from ontology.services.placing import demand_may_place
+from ontology.services.streams import scoped_lines
 
 
 class GroupForm(ServiceForm):
@@ -74,7 +80,8 @@ class GroupAdmin(ServiceAdmin[Group]):
         links_shown(request)
         group = self.get_object(request, object_id)
         page = self._page(request, group) if group is not None and request.method == "GET" else None
-        return super().change_view(request, object_id, form_url, page_context(extra_context, page=page))
+        choices = {"export_kinds": ExportKind.choices, "export_formats": ExportFormat.choices}
+        return super().change_view(request, object_id, form_url, page_context(extra_context, page=page, **choices))
 
     def _page(self, request: HttpRequest, group: Group) -> GroupPage:
         viewable = {model for model in (Membership, Thing, Connection, Event, Knowledge) if may_view(request, model)}
@@ -85,6 +92,29 @@ class GroupAdmin(ServiceAdmin[Group]):
     def panels(self, request: HttpRequest, group: Group) -> list[Panel]:
         """What apps above show on a group's page: each registers a subclass in this one's place and adds its own to those of super()."""
         return []
+
+    def get_urls(self) -> list[Any]:
+        """The download of what a group holds, besides."""
+        view = self.admin_site.admin_view(self.export_view)
+        return [path("<path:object_id>/export/", view, name="ontology_group_export"), *super().get_urls()]
+
+    def export_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """What the group holds, as a file that loads again."""
+        group = self.get_object(request, object_id)
+        if group is None:
+            raise Http404
+        if not all(may_view(request, model) for model in (Group, Thing, Connection, Event)):
+            raise PermissionDenied
+        try:
+            kind, form = ExportKind(request.GET.get("kind", ExportKind.ALL)), ExportFormat(request.GET.get("format", ExportFormat.NDJSON))
+        except ValueError:
+            raise Http404 from None
+        if kind is ExportKind.ALL and form is not ExportFormat.NDJSON:
+            messages.error(request, f"A table holds rows of one kind: choose things, connections or events for {form.label}.")
+            return HttpResponseRedirect(page_url(Group, group.pk))
+        lines = scoped_lines(current_scope() or Scope(), lambda: group_export(group, kind, form))
+        headers = {"Content-Disposition": f'attachment; filename="{group.slug}-{kind.value}.{form.value}"'}
+        return StreamingHttpResponse(lines, content_type="application/octet-stream", headers=headers)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The events of the group's own changes."""

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from ontology.admin.parts import Cell, Table, json_line, page_url
 from ontology.admin.site import staff_actor
-from ontology.admin.unfolded import Select, Textarea
+from ontology.admin.unfolded import FileInput, Select, Textarea
 from ontology.choices import BulkMode, OnConflict, ThingStatus
 from ontology.errors import DomainError, FieldRefused, RunStateRefused
 from ontology.models import Group, Run
@@ -31,7 +31,7 @@ class ImportForm(forms.Form):
     """A file and how to load it. Once the file is there, `look` shows its beginning anew with other wishes."""
 
     group = forms.ModelChoiceField(Group.objects.order_by("name"))
-    file = forms.FileField(required=False, help_text="NDJSON (a record a line) or CSV, plain or packed (.gz, .zst).")
+    file = forms.FileField(required=False, widget=FileInput(), help_text="NDJSON (a record a line) or CSV, plain or packed (.gz, .zst).")
     kind = forms.ChoiceField(
         choices=[("", "as each record says"), *((kind, kind) for kind in KINDS)],
         required=False,

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     NumberInput = forms.NumberInput
     ChoiceFilter = admin.FieldListFilter
     DropdownFilter = admin.SimpleListFilter
+    FileInput = forms.FileInput
     MomentFilter = admin.FieldListFilter
     MultipleSelect = forms.SelectMultiple
     Select = forms.Select
@@ -67,6 +68,7 @@ else:
     from unfold.forms import UserCreationForm as AccountCreationForm
     from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as CheckboxChoice
     from unfold.widgets import UnfoldAdminEmailInputWidget as EmailInput
+    from unfold.widgets import UnfoldAdminFileFieldWidget as FileInput
     from unfold.widgets import UnfoldAdminIntegerFieldWidget as NumberInput
     from unfold.widgets import UnfoldAdminSelect2MultipleWidget as MultipleSelect
     from unfold.widgets import UnfoldAdminSelectWidget as Select
@@ -99,6 +101,7 @@ __all__ = [
     "ChoiceFilter",
     "DropdownFilter",
     "EmailInput",
+    "FileInput",
     "ModelForm",
     "MomentFilter",
     "MultipleSelect",

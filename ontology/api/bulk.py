@@ -6,9 +6,11 @@ from django.http import HttpResponse
 
 from ontology.api.answers import answer
 from ontology.api.cases import plain
+from ontology.api.endpoint import GroupEndpoint
 from ontology.api.parameters import Parameter
 from ontology.api.refusals import input_refused, told
-from ontology.choices import BulkMode, OnConflict, ThingStatus
+from ontology.choices import BulkMode, OnConflict, RowKind, ThingStatus
+from ontology.services.bulk_calls import bulk_call_keep
 from ontology.services.results import BulkResult
 
 MODE = Parameter(
@@ -28,8 +30,12 @@ DRY_RUN = Parameter("dryRun", "The full answer, and nothing written.", "boolean"
 DEFAULT_STATUS = Parameter("defaultStatus", "The status of items that name none.", choices=tuple(ThingStatus.values), default=ThingStatus.DRAFT.value)
 
 
-def bulk_answer(result: BulkResult, *, mode: str, dry_run: bool = False) -> HttpResponse:
-    """The answer of a bulk call: 201 when every item is a new row, 200 otherwise. Raises Refusal 422 for an atomic call with a bad item."""
+def bulk_answer(result: BulkResult, view: GroupEndpoint, kind: RowKind) -> HttpResponse:
+    """The answer of a bulk call of VIEW that wrote rows of KIND: 201 when every item is a new row, 200 otherwise. Its `Link` says how to undo it.
+
+    Raises Refusal 422 for an atomic call with a bad item.
+    """
+    mode, dry_run = view.parameters["mode"], view.parameters["dryRun"]
     members: dict[str, Any] = {
         "created": result.created,
         "updated": result.updated,
@@ -46,4 +52,6 @@ def bulk_answer(result: BulkResult, *, mode: str, dry_run: bool = False) -> Http
         refusal.detail = f"{result.failed:,} of {result.total:,} items break a rule; nothing was written."
         raise refusal
     all_new = len(result.created) == result.total and not dry_run
-    return answer(members, 201 if all_new else 200)
+    run = None if dry_run else bulk_call_keep(view.group, kind, result, actor=view.actor)
+    headers = {"Link": f'</api/v1/groups/{view.group.slug}/imports/{run.pk}/undo/>; rel="undo"'} if run is not None else None
+    return answer(members, 201 if all_new else 200, headers=headers)

@@ -12,7 +12,7 @@ from ontology.services.idempotency import KeptAnswer, idempotency_begin, idempot
 HEADER, REPLAYED = "Idempotency-Key", "Idempotency-Replayed"
 KEY_CHARACTERS_MAX = 200
 _HEADERS_THAT_COUNT = ("Content-Type", "If-Match")
-_HEADERS_KEPT = ("ETag", "Location", "Content-Type")
+_HEADERS_KEPT = ("ETag", "Location", "Link", "Content-Type")
 
 
 def key_of(request: HttpRequest) -> str | None:

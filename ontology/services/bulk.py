@@ -137,4 +137,4 @@ class BulkCall:
         failed = len({problem.index for problem in problems})
         if self.refused:
             return BulkResult(total=self.total, failed=failed, errors=problems)
-        return BulkResult(self.created, self.updated, self.skipped, failed, problems, self.total, self.update_events)
+        return BulkResult(self.created, self.updated, self.skipped, failed, problems, self.total, [] if self.dry_run else self.update_events)

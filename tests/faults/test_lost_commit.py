@@ -1,22 +1,27 @@
 """The answer to COMMIT is lost: nobody was told, yet it is done. A request that is repeated with its Idempotency-Key has one effect."""
 
 import json
+import subprocess
+import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http.client import HTTPException
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from ontology.models import Event, Group, Thing
-from tests.addresses import address
+from ontology.models import Event, Group, Run, Thing
+from tests.addresses import ROOT, address, surroundings
 from tests.factories import make_group, make_membership
 from tests.network import CommitLine, losing_commits
 from tests.ontology.api.client import make_token
+from tests.ontology.loading import load, written
 from tests.serving import THREADS, serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -108,3 +113,30 @@ def test_key__sent_twenty_times_at_once_has_one_effect(far: Far) -> None:
     assert {(answer.status, answer.body) for answer in answers} == {(201, answers[0].body)}
     assert sum(answer.replayed for answer in answers) == AT_ONCE - 1
     assert far.effects() == (1, 1)
+
+
+def test_import__answer_to_a_chunks_commit_lost_then_resumed_writes_each_row_once(tmp_path: Path) -> None:
+    """Row 27 of the bar for long work: whether the chunk was committed stands in the run's row, not in an answer."""
+    group = make_group(slug="here")
+    path = written(tmp_path / "file.ndjson", [{"kind": "thing", "type": "note", "name": f"{n}", "external_id": f"n{n}"} for n in range(2_000)])
+    server_port = urlsplit(address("owner")).port
+    assert server_port is not None
+    with losing_commits(server_port) as (line, port):
+        there = {name: url.replace(f":{server_port}/", f":{port}/") for name, url in surroundings().items() if name.startswith("DATABASE_")}
+        command = [sys.executable, "manage.py", "load_ontology", str(path), "--group", "here", "--batch-size", "50"]
+        with subprocess.Popen(command, cwd=ROOT, env={**surroundings(), **there}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+            while process.poll() is None and not line.broken:
+                run = Run.objects.first()
+                if run is not None and run.done > 200:
+                    line.armed = True
+                time.sleep(0.01)
+            said, _ = process.communicate(timeout=60)
+
+    assert line.broken == 1, said
+    run = Run.objects.get()
+    assert (run.state, process.returncode != 0) == ("interrupted", True), said
+    assert Thing.objects.in_group(group).count() == run.done
+    load(path, "--resume", str(run.pk), "--batch-size", "50")
+    run.refresh_from_db()
+    assert (run.state, run.done, run.rejects.count()) == ("succeeded", 2_000, 0)
+    assert Thing.objects.in_group(group).count() == 2_000

@@ -230,3 +230,24 @@ def test_notices__on_the_front_page_until_seen(client: Client, staff: Person) ->
     told(client, run)
 
     assert "Import succeeded: 10 records." not in client.get(reverse("admin:index")).content.decode()
+
+
+def test_export__from_a_groups_page(client: Client) -> None:
+    thing = make_thing(make_group(), type="note", name="=1+1")
+    where = reverse("admin:ontology_group_export", args=[thing.group_id])
+
+    csv = b"".join(client.get(where, {"kind": "things", "format": "csv"})).decode()
+    refused = client.get(where, {"kind": "all", "format": "csv"}, follow=True).content.decode()
+
+    assert ",'=1+1," in csv
+    assert "choose things, connections or events for CSV" in refused
+    assert client.get(where, {"kind": "nonsense"}).status_code == 404
+    assert f'action="{where}"' in client.get(reverse("admin:ontology_group_change", args=[thing.group_id])).content.decode()
+
+
+def test_export__needs_the_right_to_view_all_of_it(client: Client) -> None:
+    viewer = make_person(is_staff=True)
+    viewer.user_permissions.add(*Permission.objects.filter(codename__in=("view_group", "view_thing", "see_every_group")))
+    staff_sign_in(client, viewer)
+
+    assert client.get(reverse("admin:ontology_group_export", args=[make_group().pk])).status_code == 403

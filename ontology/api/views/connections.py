@@ -18,7 +18,7 @@ from ontology.api.shapes import connections as shapes
 from ontology.api.shapes.examples import BULK_ANSWER, CONNECTION, NEW_CONNECTION, page_of
 from ontology.api.shapes.problems import BulkAnswer
 from ontology.api.views.things import MERGE
-from ontology.choices import Right
+from ontology.choices import Right, RowKind
 from ontology.models import Connection
 from ontology.services.connection_changes import connection_delete, connection_restore, connection_update
 from ontology.services.connections import connections_insert
@@ -105,7 +105,7 @@ class ConnectionsBulk(GroupEndpoint):
         result = connections_insert(
             self.group, items, mode=chosen["mode"], on_conflict=chosen["onConflict"], dry_run=chosen["dryRun"], actor=self.actor
         )
-        return bulk_answer(result, mode=chosen["mode"], dry_run=chosen["dryRun"])
+        return bulk_answer(result, self, RowKind.CONNECTION)
 
 
 class OneConnection(GroupEndpoint):

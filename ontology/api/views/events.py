@@ -19,7 +19,7 @@ from ontology.api.requests import items_of, object_of
 from ontology.api.shapes import events as shapes
 from ontology.api.shapes.examples import BULK_ANSWER, EVENT, NEW_EVENT, page_of
 from ontology.api.shapes.problems import BulkAnswer
-from ontology.choices import Right
+from ontology.choices import Right, RowKind
 from ontology.models import Event
 from ontology.services.events import events_insert
 from ontology.services.single import event_append
@@ -103,7 +103,7 @@ class EventsBulk(GroupEndpoint):
         items, chosen = items_of(self.body), self.parameters
         items_in(items, INSERT_FIELDS)
         result = events_insert(self.group, items, mode=chosen["mode"], on_conflict=chosen["onConflict"], dry_run=chosen["dryRun"], actor=self.actor)
-        return bulk_answer(result, mode=chosen["mode"], dry_run=chosen["dryRun"])
+        return bulk_answer(result, self, RowKind.EVENT)
 
 
 class OneEvent(GroupEndpoint):

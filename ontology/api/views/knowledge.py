@@ -17,7 +17,7 @@ from ontology.api.requests import items_of, object_of
 from ontology.api.shapes import knowledge as shapes
 from ontology.api.shapes.examples import BULK_ANSWER, KNOWLEDGE, NEW_KNOWLEDGE, page_of
 from ontology.api.shapes.problems import BulkAnswer
-from ontology.choices import Right
+from ontology.choices import Right, RowKind
 from ontology.models import Knowledge
 from ontology.services.knowledge import knowledge_insert
 from ontology.services.knowledge_changes import knowledge_delete, knowledge_restore, knowledge_update
@@ -110,7 +110,7 @@ class KnowledgeBulk(GroupEndpoint):
         result = knowledge_insert(
             self.group, items, mode=chosen["mode"], on_conflict=chosen["onConflict"], dry_run=chosen["dryRun"], actor=self.actor
         )
-        return bulk_answer(result, mode=chosen["mode"], dry_run=chosen["dryRun"])
+        return bulk_answer(result, self, RowKind.KNOWLEDGE)
 
 
 class KnowledgeSearch(GroupEndpoint):

@@ -19,7 +19,7 @@ from ontology.api.requests import MERGE_PATCH, content_type, items_of, object_of
 from ontology.api.shapes import things as shapes
 from ontology.api.shapes.examples import BULK_ANSWER, NEW_THING, THING, page_of
 from ontology.api.shapes.problems import BulkAnswer
-from ontology.choices import Right
+from ontology.choices import Right, RowKind
 from ontology.models import Thing
 from ontology.services.deletions import thing_delete, thing_restore
 from ontology.services.single import thing_change, thing_create
@@ -116,7 +116,7 @@ class ThingsBulk(GroupEndpoint):
             dry_run=chosen["dryRun"],
             actor=self.actor,
         )
-        return bulk_answer(result, mode=chosen["mode"], dry_run=chosen["dryRun"])
+        return bulk_answer(result, self, RowKind.THING)
 
     @describes(
         Right.WRITE,
@@ -136,7 +136,7 @@ class ThingsBulk(GroupEndpoint):
         items, chosen = items_of(self.body), self.parameters
         items_in(items, UPDATE_FIELDS)
         result = things_update(self.group, items, mode=chosen["mode"], dry_run=chosen["dryRun"], actor=self.actor)
-        return bulk_answer(result, mode=chosen["mode"], dry_run=chosen["dryRun"])
+        return bulk_answer(result, self, RowKind.THING)
 
 
 class OneThing(GroupEndpoint):

@@ -58,6 +58,7 @@ class Driver:
     _settling: threading.Lock = field(default_factory=threading.Lock)
     _sampler: Sampler = field(default_factory=Sampler)
     _until: float = float("inf")
+    _outcome_lost: bool = False
 
     def drive(self, run_id: uuid.UUID | str) -> Run:
         """The run as it is left: succeeded, paused, cancelled, interrupted by `should_stop`, or `new` again when the slice is over.
@@ -115,12 +116,29 @@ class Driver:
                 if chunk.atomic:
                     chunk.write()
                 held.enter_context(self._settling)
+                self._demand_known_outcomes()
+                held.enter_context(self._outcome_known())
                 held.enter_context(_unless_committed(run))
                 chunk.settled(run)
                 advance(run, self.worker)
                 self._sampler.sample(run)
             if chunk.committed is not None:
                 chunk.committed()
+
+    def _demand_known_outcomes(self) -> None:
+        """Raises OperationalError once the answer to a chunk's COMMIT was lost: that chunk may stand in the row's cursor, which no other may then
+        overwrite. Whoever goes on with the run reads there which it was.
+        """
+        if self._outcome_lost:
+            raise OperationalError("The session that committed another chunk was lost.")
+
+    @contextmanager
+    def _outcome_known(self) -> Iterator[None]:
+        try:
+            yield
+        except (OperationalError, InterfaceError) as error:
+            self._outcome_lost = not isinstance(error.__cause__, _PASSING)
+            raise
 
     def _stop(self, run: Run) -> RunState | None:
         """The state to stop in, when somebody wishes that, the process ends or its time is over."""

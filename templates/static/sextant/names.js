@@ -10,6 +10,7 @@ window.addEventListener("load", () => window.setTimeout(() => {
     const search = document.getElementById("searchbar");
     name(search, search?.placeholder);
     name(document.getElementById("searchbar-submit"), "Search");
+    document.querySelectorAll("a[href='#'][x-on\\:click*='showActions']").forEach((link) => name(link, "Actions"));
     document.querySelectorAll(".vDateField").forEach((input) => name(input, `${rowName(input)}: date`));
     document.querySelectorAll(".vTimeField").forEach((input) => name(input, `${rowName(input)}: time`));
     document.querySelectorAll("a[id^='calendarlink'], a[id^='clocklink']").forEach((link) => name(link, link.querySelector("[title]")?.title));
