@@ -84,8 +84,7 @@ class OverrideAdmin(ServiceAdmin[Override]):
     @admin.display(description="Metric")
     def metric_name(self, row: Override) -> str:
         """What is limited."""
-        words = [row.get_metric_display(), row.type_name, f"each {row.span}" if row.span else "", "each person" if row.per == "person" else ""]
-        return ", ".join(word for word in words if word)
+        return row.words
 
     @admin.display(description="Group")
     def group_link(self, row: Override) -> SafeString | str:

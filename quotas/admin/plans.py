@@ -113,13 +113,7 @@ class PlanLimitAdmin(ServiceAdmin[PlanLimit]):
     @admin.display(description="Metric")
     def metric_name(self, limit: PlanLimit) -> str:
         """What is limited."""
-        words = [
-            limit.get_metric_display(),
-            limit.type_name,
-            limit.get_span_display() if limit.span else "",
-            "each person" if limit.per == "person" else "",
-        ]
-        return ", ".join(word for word in words if word)
+        return limit.words
 
     @admin.display(description="Plan")
     def plan_link(self, limit: PlanLimit) -> SafeString | str:

@@ -69,6 +69,12 @@ class LimitFields(models.Model):
             models.CheckConstraint(condition=Q(span="") | Q(span__in=Span.values, metric=Metric.API_CALLS), name="%(class)s_window_is_of_calls"),
         )
 
+    @property
+    def words(self) -> str:
+        """What is limited, such as `API calls this month, each person, each minute`."""
+        per = {Per.PERSON: "each person", Per.TYPE: self.type_name}.get(Per(self.per), "")
+        return ", ".join(word for word in (Metric(self.metric).label, per, f"each {self.span}" if self.span else "") if word)
+
 
 class PlanLimit(Row, LimitFields):
     """A limit of a plan, and what each further unit costs where usage is billed: `overage_cents` for every `overage_unit` begun beyond it."""
