@@ -58,6 +58,10 @@ EXPECTED: dict[str, dict[str, Right]] = {
     "import-undo": {"POST": WRITE},
     "import-progress": {"GET": HISTORY},
     "export": {"GET": HISTORY},
+    "archive": {"GET": HISTORY},
+    "archive-run": {"POST": MANAGE},
+    "archive-restore": {"POST": MANAGE},
+    "archive-report": {"GET": MANAGE},
     "catalogue": {"GET": READ},
     "catalogue-thing": {"GET": READ},
     "catalogue-connection": {"GET": READ},
@@ -103,13 +107,26 @@ BODIES: dict[tuple[str, str], Body] = {
     ("imports", "POST"): lambda p: {"kind": "thing", "type": "note", "name": "Made"},
     ("import", "PATCH"): lambda p: {"throttleMs": 1},
     ("import-rejects", "POST"): lambda p: {"kind": "thing", "type": "note", "name": "Made", "_line": 1},
+    ("archive-restore", "POST"): lambda p: {"dryRun": True},
     ("tokens", "POST"): lambda p: {"name": "Made", "scopes": ["read"], "group": p.group.slug},
 }
 REFERS = {
     key
     for key in BODIES
     if key[0]
-    not in {"imports", "import", "import-rejects", "group", "group-settings", "members", "things", "thing", "connection", "knowledge-search"}
+    not in {
+        "archive-restore",
+        "imports",
+        "import",
+        "import-rejects",
+        "group",
+        "group-settings",
+        "members",
+        "things",
+        "thing",
+        "connection",
+        "knowledge-search",
+    }
 } - {("things-bulk", "POST")}
 """Bodies that name a row, a group, or both."""
 PATHS: dict[str, Callable[[Place], str]] = {
@@ -219,6 +236,7 @@ def test_matrix__allowed_calls_succeed(world: World) -> None:
         None  # of rows not deleted
     )
     answers[("import-pause", "POST")] = answers[("import-start", "POST")] = answers[("import-rejects", "POST")] = None  # of a paused run
+    answers[("archive-restore", "POST")] = None  # of a group with an archive
     assert {
         key: (response.status_code, response.content) for key, response in answers.items() if response and not 200 <= response.status_code < 300
     } == {}
