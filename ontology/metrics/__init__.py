@@ -2,6 +2,7 @@
 
 from ontology.metrics.activity import ActivityPage, person_activity, thing_activity
 from ontology.metrics.audit import AuditTrail, DeletedPage, thing_audit
+from ontology.metrics.churn import ChurnPage, Risk, group_churn
 from ontology.metrics.counts import (
     COUNTED_EXACTLY_MAX,
     RECENT_DAYS,
@@ -17,6 +18,7 @@ from ontology.metrics.counts import (
 )
 from ontology.metrics.creators import CreatorStats, creator_stats
 from ontology.metrics.custom import TREND_DAYS, CustomValue, CustomValues, MetricDay, custom_metrics
+from ontology.metrics.forecasts import Forecast, GroupForecast, group_forecast
 from ontology.metrics.groups import Content, Day, GroupMetrics, group_days, group_metrics
 from ontology.metrics.relationships import Relationship, RelationshipsPage, thing_relationships
 from ontology.metrics.summaries import ConnectionTypes, ThingSummary, thing_summary
@@ -29,6 +31,7 @@ __all__ = [
     "ActivityPage",
     "AuditTrail",
     "Change",
+    "ChurnPage",
     "ConnectionTypes",
     "Content",
     "CreatorStats",
@@ -37,13 +40,16 @@ __all__ = [
     "Day",
     "DeletedPage",
     "Entry",
+    "Forecast",
     "GroupCounts",
+    "GroupForecast",
     "GroupMetrics",
     "GroupSize",
     "Happened",
     "MetricDay",
     "Relationship",
     "RelationshipsPage",
+    "Risk",
     "TableSize",
     "ThingSummary",
     "TypeCount",
@@ -51,8 +57,10 @@ __all__ = [
     "custom_metrics",
     "entries",
     "field_changes",
+    "group_churn",
     "group_counts",
     "group_days",
+    "group_forecast",
     "group_happened",
     "group_metrics",
     "group_sizes",
