@@ -1,5 +1,6 @@
 """The rules that the database keeps by itself: each named constraint refuses what breaks it, and none is without a test."""
 
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
