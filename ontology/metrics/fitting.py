@@ -43,18 +43,18 @@ def chances(known: Sequence[Sequence[float]], outcomes: Sequence[bool], asked: S
     """How likely the outcome is for each row of ASKED, by a logistic regression on KNOWN rows and their OUTCOMES, as many as there are rows.
 
     Columns are brought to one scale and drawn towards nothing by a ridge of one observation, so that outcomes that a column tells apart wholly do not
-    make a chance of exactly 0 or 1.
+    make a chance of exactly 0 or 1. What lies outside of what is known counts as its edge: nothing is concluded from how far outside it lies.
     """
     import numpy as np
     from statsmodels.genmod.families import Binomial
     from statsmodels.genmod.generalized_linear_model import GLM
 
     rows = np.asarray(known, dtype=float)
-    middle, spread = rows.mean(axis=0), rows.std(axis=0)
+    middle, spread, least, most = rows.mean(axis=0), rows.std(axis=0), rows.min(axis=0), rows.max(axis=0)
     spread[spread == 0] = 1.0
 
     def terms(table: "np.ndarray[tuple[int, int], np.dtype[np.float64]]") -> "np.ndarray[tuple[int, int], np.dtype[np.float64]]":
-        return np.column_stack([np.ones(len(table)), (table - middle) / spread])
+        return np.column_stack([np.ones(len(table)), (np.clip(table, least, most) - middle) / spread])
 
     ridge = np.r_[0.0, np.full(rows.shape[1], 1 / len(rows))]
     fit = GLM(np.asarray(outcomes, dtype=float), terms(rows), family=Binomial()).fit_regularized(alpha=ridge, L1_wt=0.0)

@@ -126,7 +126,7 @@ def accuracy_sentence(it: Accuracy) -> str:
 def _accuracy(values: Sequence[int], *, adds_up: bool) -> Accuracy:
     before, after = values[:-TESTED_DAYS], values[-TESTED_DAYS:]
     found = _expected(before, TESTED_DAYS, adds_up=adds_up)
-    guesses: dict[str, Callable[[Sequence[int]], list[float]]] = _LEVEL_GUESSES if adds_up else _DAY_GUESSES
+    guesses = _LEVEL_GUESSES if adds_up else _DAY_GUESSES
     naive_error, naive = min((_error(after, guess(before)), words) for words, guess in guesses.items())
     missed = [abs(value - told) / max(reach, 1e-9) for value, told, reach in zip(after, found.values, found.reaches, strict=True)]
     widened = max(1.0, sorted(missed)[math.ceil(INTERVAL * TESTED_DAYS) - 1])
@@ -164,5 +164,6 @@ def _unchanged(values: Sequence[int]) -> list[float]:
     return [float(values[-1])] * TESTED_DAYS
 
 
-_DAY_GUESSES = {f"the last {MEAN_DAYS} days' average": _as_lately, "the last week once more": _week_again}
-_LEVEL_GUESSES = {f"growth as in the last {MEAN_DAYS} days": _grown_as_lately, "no growth": _unchanged}
+type Guess = Callable[[Sequence[int]], list[float]]
+_DAY_GUESSES: dict[str, Guess] = {f"the last {MEAN_DAYS} days' average": _as_lately, "the last week once more": _week_again}
+_LEVEL_GUESSES: dict[str, Guess] = {f"growth as in the last {MEAN_DAYS} days": _grown_as_lately, "no growth": _unchanged}

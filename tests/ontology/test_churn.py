@@ -12,35 +12,19 @@ from ontology.errors import FieldRefused
 from ontology.metrics import group_churn
 from ontology.metrics.churn import ChurnAccuracy, History, auc, brier
 from ontology.metrics.fitting import chances
-from ontology.models import Group, Thing
+from ontology.models import Thing
 from ontology.services.bulk import query
 from tests.cold import events_cool
 from tests.factories import make_group, make_membership, make_thing
-from tests.ontology.planting import events_plant
+from tests.ontology.planting import events_plant, habits_plant
 from tests.ontology.test_metrics_data import SHIPPED, loaded
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 TODAY = NOW.date()
-BEGUN = date(2025, 7, 1)
 
 
 def back(days: int) -> date:
     return TODAY - timedelta(days=days)
-
-
-def plant_habits(group: Group, steady: int, leaving: int) -> dict[uuid.UUID, date]:
-    """STEADY actors who come every ten days, and LEAVING ones who stop at a day of their own; the last days of the latter."""
-    acts: list[tuple[uuid.UUID, date]] = []
-    for n in range(steady):
-        actor = make_thing(group, type="creator", name=f"Steady {n}").pk
-        acts += [(actor, BEGUN + timedelta(days=d)) for d in range(n % 10, (TODAY - BEGUN).days, 10)]
-    left = {}
-    for n in range(leaving):
-        actor, stays = make_thing(group, type="creator", name=f"Leaving {n}").pk, 20 + n * 330 // leaving
-        days = [BEGUN + timedelta(days=d) for d in range(n % 10, stays, 10)]
-        acts, left[actor] = acts + [(actor, day) for day in days], days[-1]
-    events_plant(group, acts)
-    return left
 
 
 def test_scores__by_hand() -> None:
@@ -61,6 +45,14 @@ def test_chances__of_what_a_column_tells_apart_are_never_0_or_1() -> None:
 
     assert 0 < found[0] < 0.1
     assert 0.9 < found[1] < 1
+
+
+def test_chances__of_what_lies_outside_are_those_of_the_edge() -> None:
+    known, outcomes = [[n / 10] for n in range(40)], [n > 12 + n % 14 for n in range(40)]
+
+    edge, outside = chances(known, outcomes, [[3.9], [390.0]])
+
+    assert outside == edge < 1
 
 
 def test_chances__with_nothing_to_learn_are_the_share() -> None:
@@ -105,20 +97,20 @@ def test_histories__hot_and_cold() -> None:
 @pytest.mark.django_db
 def test_group_churn__finds_who_has_stopped() -> None:
     group = make_group()
-    left = plant_habits(group, steady=60, leaving=60)
+    left = habits_plant(group, TODAY, steady=60, leaving=60)
     member = make_membership(group, creator=Thing.objects.get(pk=next(iter(left))))
 
     found = group_churn(group, limit=100, now=NOW)
     further = group_churn(group, limit=100, cursor=found.next_cursor, now=NOW)
 
     assert found.accuracy is not None
-    assert (found.accuracy.is_better, found.accuracy.actors) == (True, 120 - sum(day > back(90) and day < BEGUN for day in left.values()))
+    assert (found.accuracy.is_better, found.accuracy.actors) == (True, 120)
     assert found.accuracy.auc > 0.85
     risks = {row.thing.pk: row.risk for row in (*found.items, *further.items)}
     assert [row.risk for row in (*found.items, *further.items)] == sorted(risks.values(), reverse=True)
     assert (found.actors, len(risks), found.has_more, further.has_more, further.next_cursor) == (120, 120, True, False, None)
     assert min(risks[actor] for actor, day in left.items() if day < back(60)) > 0.8
-    assert max(risk for actor, risk in risks.items() if actor not in left) < 0.2
+    assert max(risk for actor, risk in risks.items() if actor not in left) < 0.3
     shown = {row.thing.pk: row for row in (*found.items, *further.items)}
     assert {row.person for row in shown.values()} == {None, member.person}
     assert shown[member.creator_id].last_day == left[member.creator_id]
@@ -143,7 +135,7 @@ def test_group_churn__of_chance_alone_names_nobody() -> None:
 @pytest.mark.django_db
 def test_group_churn__of_a_few_has_not_enough_history() -> None:
     group = make_group()
-    plant_habits(group, steady=3, leaving=3)
+    habits_plant(group, TODAY, steady=3, leaving=3)
 
     found = group_churn(group, now=NOW)
 
@@ -156,7 +148,7 @@ def test_group_churn__asks_as_many_queries_of_few_as_of_many() -> None:
     counts = []
     for actors in (40, 80):
         group = make_group()
-        plant_habits(group, steady=actors, leaving=actors)
+        habits_plant(group, TODAY, steady=actors, leaving=actors)
         with CaptureQueriesContext(connection) as queries:
             assert len(group_churn(group, now=NOW).items) == 20
         counts.append(len(queries))
@@ -173,7 +165,7 @@ def test_group_churn__refuses_a_cursor_of_nobody(cursor: str) -> None:
 
 @pytest.mark.django_db
 def test_group_churn__of_the_shop() -> None:
-    """In March 1998, of 2,357 customers whose first purchases lie a year back; the share who stayed away in the 90 days before is 83 %."""
+    """In March 1998 risks tell more of 2,357 customers than the share of 83 % who stayed away in the 90 days before; at the end of June by less than 5 %."""
     group = loaded(SHIPPED["shop"])
     events_cool(group, before=datetime(1997, 9, 1, tzinfo=UTC))
 
@@ -181,7 +173,7 @@ def test_group_churn__of_the_shop() -> None:
 
     assert found.accuracy is not None
     assert (found.accuracy.actors, found.accuracy.is_better, found.actors) == (2357, True, 1011)
-    assert (found.accuracy.brier, found.accuracy.naive_brier) == pytest.approx((0.1019, 0.1323), abs=0.0001)
+    assert (found.accuracy.brier, found.accuracy.naive_brier) == pytest.approx((0.1017, 0.1323), abs=0.0001)
     assert found.accuracy.base_rate == pytest.approx(0.83, abs=0.005)
     at_the_end = group_churn(group, now=datetime(1998, 6, 30, 1, tzinfo=UTC))
     assert (at_the_end.items, at_the_end.accuracy and at_the_end.accuracy.is_better) == ([], False)

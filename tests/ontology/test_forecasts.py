@@ -148,7 +148,7 @@ def test_group_forecast__counts_days_hot_and_cold() -> None:
     assert cold == hot
     assert {day: count for day, count in hot.past if count} == {NOW.date() - timedelta(days=1): 2, NOW.date() - timedelta(days=40): 3}
     assert (hot.past[0][0], hot.past[-1][0]) == (NOW.date() - timedelta(days=90), NOW.date() - timedelta(days=1))
-    assert hot.sentence == "There are 200 days of history so far; a forecast needs 146." or hot.accuracy is not None
+    assert hot.accuracy is not None
 
 
 @pytest.mark.django_db
@@ -173,7 +173,7 @@ def test_group_forecast__of_things_and_bytes_as_they_are_kept() -> None:
 
 @pytest.mark.django_db
 def test_group_forecast__of_the_shop() -> None:
-    """1,095 purchases in the last quarter of the file; on a day at its end the week and the trend tell more than the last week does."""
+    """On the last day of its file the week and the trend tell more of the purchases than the last week does; a hundred days earlier they do not."""
     group = loaded(SHIPPED["shop"])
     now = datetime(1998, 6, 30, 1, tzinfo=UTC)
 
@@ -187,7 +187,7 @@ def test_group_forecast__of_the_shop() -> None:
     earlier = group_forecast(group, now=now - timedelta(days=100)).items[0]
     assert earlier.accuracy is not None
     assert (earlier.accuracy.is_better, earlier.days) == (False, [])
-    assert things.past[-1][1] == Thing.objects.in_group(group).filter(created_at__lt=now).count() == 2358
+    assert things.past[-1][1] == Thing.objects.in_group(group).filter(created_at__lt=now).count() == 2357
     assert (things.days, storage.days) == ([], [])  # nobody came in the last 90 days, which the guess of no growth tells as well
 
 
