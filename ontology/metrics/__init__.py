@@ -1,6 +1,6 @@
 """Reads computed from the rows themselves, never stored: counts, relationships, activity, audit trails."""
 
-from ontology.metrics.activity import ActivityPage, person_activity, thing_activity
+from ontology.metrics.activity import ActivityPage, Around, Elsewhere, HotRows, person_activity, thing_activity
 from ontology.metrics.audit import AuditTrail, DeletedPage, thing_audit
 from ontology.metrics.churn import ChurnPage, Risk, group_churn
 from ontology.metrics.counts import (
@@ -29,6 +29,7 @@ __all__ = [
     "RECENT_DAYS",
     "TREND_DAYS",
     "ActivityPage",
+    "Around",
     "AuditTrail",
     "Change",
     "ChurnPage",
@@ -39,6 +40,7 @@ __all__ = [
     "CustomValues",
     "Day",
     "DeletedPage",
+    "Elsewhere",
     "Entry",
     "Forecast",
     "GroupCounts",
@@ -46,6 +48,7 @@ __all__ = [
     "GroupMetrics",
     "GroupSize",
     "Happened",
+    "HotRows",
     "MetricDay",
     "Relationship",
     "RelationshipsPage",
