@@ -1,5 +1,7 @@
 """A thing's audit trail with its cold events."""
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 
@@ -7,13 +9,13 @@ from archival.errors import KeyErased, ReadTooLong, StoreError
 from archival.reading import around_elsewhere
 from ontology.models import Thing
 
-Present = type(admin.site.get_model_admin(Thing))
+Present: Any = type(admin.site.get_model_admin(Thing))
 """The pages of things as the apps below have made them."""
 admin.site.unregister(Thing)
 
 
 @admin.register(Thing)
-class ArchivedThingAdmin(Present):  # type: ignore[valid-type, misc]
+class ArchivedThingAdmin(Present):  # type: ignore[misc]
     """Things, whose trail goes on into the archive."""
 
     elsewhere = staticmethod(around_elsewhere)

@@ -20,7 +20,7 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ontology", "0020_run_writes"), ("ontology", "0019_nearest")]
+    dependencies = [("ontology", "0021_forget_runs")]
 
     operations = [
         migrations.RunSQL(PATIENCE, PATIENCE),

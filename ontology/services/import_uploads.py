@@ -145,8 +145,8 @@ def uploads_forget(days: int) -> int:
         for key in _files(run):
             upload_forget(key)
         count += 1
-    kept = {key for run in Run.objects.filter(kind=KIND, parameters__has_key="upload").iterator(chunk_size=1000) for key in _files(run)}
-    return count + uploads_abandoned(kept, days)
+    known = {key for run in Run.objects.filter(kind=KIND, parameters__has_key="upload").iterator(chunk_size=1000) for key in _files(run)}
+    return count + uploads_abandoned(known, days)
 
 
 def _files(run: Run) -> list[str]:
