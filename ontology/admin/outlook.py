@@ -11,6 +11,8 @@ from ontology.metrics import ChurnPage, Forecast, Risk, group_churn, group_forec
 from ontology.models import Group, Person, Thing
 
 ROWS = 25
+CERTAIN = 0.999
+"""Nothing is: what would be rounded to 100 % is told as being over this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def _row(it: Risk) -> Sequence[Cell]:
     return (
         Cell(it.thing.name, page_url(Thing, it.thing.pk)),
         row_cell(it.person, it.person.pk) if isinstance(it.person, Person) else Cell(NOTHING),
-        Cell(f"{it.risk:.1%}", kind="number"),
+        Cell(f"{it.risk:.1%}" if it.risk < CERTAIN else f"over {CERTAIN:.1%}", kind="number"),
         Cell(f"{it.last_day:%Y-%m-%d}", kind="number"),
         Cell(f"{it.days:,}", kind="number"),
     )

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from ontology.isolation import acting
-from ontology.metrics import creator_stats, group_days, group_metrics, thing_activity, thing_relationships
+from ontology.metrics import creator_stats, group_churn, group_days, group_forecast, group_metrics, thing_activity, thing_relationships
 from ontology.models import EmbeddingModel, Group, Thing
 from ontology.services.knowledge_search import knowledge_search
 from ontology.services.record import partitions_ensure
@@ -63,13 +63,14 @@ def measure(rounds: int) -> Section:
         ("activity of a thing, 20 events", lambda group: thing_activity(_first(group)), Goal(1.2, "x"), None),
         ("metrics of a group", group_metrics, None, Goal(250, "ms")),
         ("30 days of a group", lambda group: group_days(group, first=first, last=now.date()), None, None),
+        ("forecasts of a group", group_forecast, None, None),
+        ("a page of who is likely to stay away", group_churn, None, None),
     ]
     for name, read, ratio, limit in reads:
         lines += _pair(name, read, small, large, rounds, ratio, limit)
     few, many = _hub(SMALL), _hub(LARGE)
-    lines += _pair(
-        "relationships of a hub, a page", lambda group: thing_relationships(_first(group)), few, many, rounds, None, Goal(10, "ms"), "links"
-    )
+    hubs = {group: _first(group) for group in (few, many)}
+    lines += _pair("relationships of a hub, a page", lambda group: thing_relationships(hubs[group]), few, many, rounds, None, Goal(10, "ms"), "links")
     lines += _search(rounds)
     remarks = [
         f"Behind a sealed scope and row-level security, as requests are. A tenth of the events bring revenue. The vectors lie around {CENTRES:,} centres,"
