@@ -48,7 +48,7 @@ def _chart(it: Forecast) -> Chart:
     return Chart(
         f"{it.title}, and what is expected" if coming else it.title,
         [*known, *coming] if any(point.value for point in known) else [],
-        unit="" if it.name == "storage" else it.unit,
+        unit=it.unit if it.name == "events" else "",
         kind="line",
         note=it.sentence,
         empty="There has been nothing in the last 90 days.",
