@@ -14,6 +14,7 @@ from ontology.metrics import creator_stats, group_churn, group_days, group_forec
 from ontology.models import EmbeddingModel, Group, Thing
 from ontology.services.knowledge_search import knowledge_search
 from ontology.services.record import partitions_ensure
+from quotas.models import Subscription
 from tests.benchmarks.racing import Times
 from tests.benchmarks.report import Goal, Line, Section, milliseconds, ratio_line, yardstick_line
 from tests.factories import make_group
@@ -106,8 +107,15 @@ def _first(group: Group) -> Thing:
     return found
 
 
+def _group() -> Group:
+    """A group without a limit."""
+    group = make_group()
+    Subscription.objects.create(group=group, plan_id="enterprise")
+    return group
+
+
 def _happening(events: int) -> Group:
-    group, now = make_group(), timezone.now()
+    group, now = _group(), timezone.now()
     partitions_ensure([now, now - timedelta(days=31)])
     _run(THINGS, {"group": group.pk, "things": 1_000})
     _run(EVENTS, {"group": group.pk, "events": events, "now": now})
@@ -116,7 +124,7 @@ def _happening(events: int) -> Group:
 
 
 def _hub(links: int) -> Group:
-    group = make_group()
+    group = _group()
     _run(THINGS, {"group": group.pk, "things": links + 1})
     _run(LINKS, {"group": group.pk, "hub": _first(group).pk})
     _run("VACUUM ANALYZE ontology_thing, ontology_connection", {})
@@ -124,7 +132,7 @@ def _hub(links: int) -> Group:
 
 
 def _search(rounds: int) -> list[Line]:
-    group = make_group()
+    group = _group()
     EmbeddingModel.objects.get_or_create(name="measured", dim=DIM)
     with connection.cursor() as cursor:
         cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = %s", [f"knowledge_nearest_{DIM}"])
