@@ -20,7 +20,7 @@ from ontology.migration.quarantine import Refused, quarantine_keep
 from ontology.migration.rows_loading import EXCLUSIVE, rows_load
 from ontology.models import Run
 from ontology.services.actor import Actor
-from ontology.services.bulk import TakenBack
+from ontology.services.bulk import TakenBack, query
 from ontology.services.runs import Chunk, Driver, Job, NewRun, run_start
 
 KIND = "legacy_import"
@@ -70,6 +70,7 @@ class LoadJob(Job):
 
     def finish(self, run: Run) -> dict[str, Any]:
         """The counts, and what of the ZIP was no document."""
+        query("tables_analyze", {})
         return {"tables": run.counts, "ignored": self.file.ignored[:100]}
 
     def _pieces(self, run: Run) -> Iterator[tuple[int, list[Line]]]:

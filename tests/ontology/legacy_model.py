@@ -97,7 +97,7 @@ def _own(row: Document, fields: Iterable[str], of: Mapping[str, str], known: set
     return next((of[row[field]] for field in fields if row.get(field) in of), DEFAULT)
 
 
-def _clears(row: Document, fields: Iterable[str], of: Mapping[str, str], known: set[str]) -> bool:
+def _clears(row: Document, fields: Iterable[str], of: Mapping[str, str], known: set[str]) -> int:
     fields = tuple(fields)
     group = _own(row, fields, of, known)
-    return any(row.get(field) is not None and of.get(row[field]) != group for field in fields)
+    return sum(row.get(field) is not None and of.get(row[field]) != group for field in fields)

@@ -2,53 +2,13 @@
 
 import json
 import zipfile
-from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 
 from ontology.models import Connection, Event, Group, Knowledge, LegacyRow, QuarantinedRow, Run, Thing, ThingKnowledge
-
-CREATED = 1_700_000_000_000.0
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
-
-
-def write_export(path: Path, tables: dict[str, list[Any]]) -> Path:
-    """An export with the documents of TABLES; a text stands as it is, everything else as JSON."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for table, documents in tables.items():
-            lines = [line if isinstance(line, str) else json.dumps(line) for line in documents]
-            archive.writestr(f"{table}/documents.jsonl", "".join(f"{line}\n" for line in lines))
-    return path
-
-
-def document(old_id: str, **fields: Any) -> dict[str, Any]:
-    return {"_id": old_id, "_creationTime": CREATED, "createdAt": CREATED, "updatedAt": CREATED, **fields}
-
-
-SMALL: dict[str, list[Any]] = {
-    "groups": [document("g1", slug="shop", name="Shop", type="business", metadata={}, status="active", settings={"plan": "pro"})],
-    "entities": [
-        document("a", groupId="g1", type="creator", name="Ada", properties={}, status="active"),
-        document("b", type="product", name=" ", properties=["x"], status="odd"),
-        document("b2", groupId="nowhere", type="Space ship", name="S", properties=None),
-    ],
-    "connections": [
-        document("a", groupId="g1", fromEntityId="a", toEntityId="b", relationshipType="purchased", metadata={}, strength=7, validFrom=5, validTo=2)
-    ],
-    "events": [document("a", type="content_event", actorId="gone", targetId="b", timestamp=CREATED, metadata={"n": 1})],
-    "knowledge": [document("k", knowledgeType="label", text="t", labels=["l"], sourceThingId="a", embedding=[1, 2], embeddingModel="m")],
-    "thingKnowledge": [document("t", thingId="a", knowledgeId="k", role="label")],
-    "visits": [document("v", page="/")],
-}
-
-
-def load(path: Path, *arguments: str) -> str:
-    out = StringIO()
-    call_command("import_legacy", str(path), *arguments, stdout=out)
-    return out.getvalue()
+from tests.ontology.legacy_exports import SMALL, document, load, write_export
 
 
 @pytest.mark.django_db
