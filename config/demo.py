@@ -111,6 +111,9 @@ class Demo:
         login = {"DEMO_EMAIL": EMAIL, "DEMO_PASSWORD": password}
         self._manage("migrate", environ, "--verbosity", "0")
         self._manage("load_demo", environ | login)
+        self._manage("archive_policy", environ, "cdnow-sample", "--keep-cold")  # its events are older than any would be kept
+        self._manage("archive_policy", environ, "netbox", "--keep-cold")
+        self._manage("archive_events", environ)
         try:
             with self._listening() as listener:
                 port = listener.getsockname()[1]

@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = str(ROOT / ".venv")
 PURPOSES = ("demo", "test", "bench")
-SETS = ("base", "embedded", "test", "dev")
+SETS = ("base", "embedded", "test", "dev", "emulators")
 
 if __name__ == "__main__":
     # The package's own __init__ starts Celery, and nothing is installed yet. Without the

@@ -93,6 +93,11 @@ def database(role: str) -> dict[str, str]:
     }
 
 
+def database_host(role: str) -> str:
+    """The host of the database of ROLE."""
+    return database(role)["HOST"]
+
+
 @dataclass(frozen=True, slots=True)
 class Mail:
     """How e-mail leaves: Django's back end, and the server's address where there is one."""

@@ -31,7 +31,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_HISTORY": False,
     "DASHBOARD_CALLBACK": "ontology.admin.front.front_page",
-    "STYLES": [_style("admin"), _style("charts"), _style("metrics"), _style("runs")],
+    "STYLES": [_style("admin"), _style("charts"), _style("metrics"), _style("runs"), _style("quotas"), _style("archive")],
     "SCRIPTS": [_script("keyboard"), _script("names"), _script("sidebar"), _script("graph")],
     "COLORS": {
         "primary": {
@@ -84,10 +84,29 @@ UNFOLD = {
                 ],
             },
             {
+                "title": "Quotas",
+                "separator": True,
+                "items": [
+                    {
+                        "title": "Plans and prices",
+                        "icon": "sell",
+                        "link": reverse_lazy("admin:quotas_pricing"),
+                        "permission": lambda request: request.user.has_perm("quotas.view_plan"),
+                    },
+                    {
+                        **_page("Plans", "workspaces", "quotas.plan"),
+                        "active": lambda request: "/quotas/plan/" in request.path and "pricing" not in request.path,
+                    },
+                    _page("Limits of plans", "speed", "quotas.planlimit"),
+                    _page("Overrides", "tune", "quotas.override"),
+                ],
+            },
+            {
                 "title": "Operations",
                 "separator": True,
                 "items": [
                     _page("Runs", "directions_run", "ontology.run"),
+                    _page("Archive batches", "inventory_2", "archival.archivebatch"),
                     _page("Periodic tasks", "schedule", "django_celery_beat.periodictask"),
                     _page("Intervals", "timer", "django_celery_beat.intervalschedule"),
                     _page("Crontabs", "calendar_month", "django_celery_beat.crontabschedule"),

@@ -198,6 +198,20 @@ DJANGO_CELERY_BEAT_TZ_AWARE = True
 
 # --- Cold storage -------------------------------------------------------------------------------
 ARCHIVE_URL = env.text("ARCHIVE_URL", f"file://{BASE_DIR / 'var' / 'archive'}")
+ARCHIVE_CACHE = BASE_DIR / "var" / "cache" / "archive"
+ARCHIVE_CACHE_BYTES = env.number("ARCHIVE_CACHE_MB", 1_000) * 1_000_000
+ARCHIVE_HOT_DAYS = 365
+ARCHIVE_WARM_DAYS = 90
+ARCHIVE_RETENTION_DAYS = 2_555
+ARCHIVE_GRACE_DAYS = 30
+ARCHIVE_BATCH_ROWS = env.number("ARCHIVE_BATCH_ROWS", 50_000)
+ARCHIVE_BATCH_BYTES_MAX = 256_000_000  # of events as text: what a batch may need of memory
+ARCHIVE_LEASE_SECONDS = env.number("ARCHIVE_LEASE_SECONDS", 600)
+ARCHIVE_READ_SECONDS = 10.0
+ARCHIVE_PLACE = env.database_host("owner")
+"""By which host the database is reached: a copy of the database lies elsewhere, and is told by it."""
+CRON_SECRET = env.text("CRON_SECRET", "")
+FAIL_AT = env.text("FAIL_AT", "")
 
 # --- Files of imports -----------------------------------------------------------------------------
 IMPORT_BYTES_MAX = 5_000_000_000
@@ -220,6 +234,12 @@ BULK_ITEMS_MAX = 10_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 50 * 1000 * 1000  # bytes: api.md's 50 MB a call
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 EVENT_PARTITIONS_AHEAD_MONTHS = 3
+
+# --- Quotas -------------------------------------------------------------------------------------
+UPGRADE_PAGE = "admin:ontology_group_plan"  # takes a group's id
+API_CALL_METER = "quotas.services.calls.call_count"
+QUOTA_WARNING_PERCENT = 80
+QUOTA_CRITICAL_PERCENT = 95
 
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -244,7 +264,8 @@ SPECTACULAR_SETTINGS = {
             *("ThingStatus", "GroupStatus", "GroupType", "KnowledgeType", "KnowledgeRole", "MemberRole", "Right", "TokenScope"),
             *("Visibility", "JoinPolicy", "Direction", "RunState"),
         )
-    },
+    }
+    | {"Metric": "quotas.choices.Metric", "QuotaPeriod": "quotas.choices.Period", "QuotaStatusWord": "quotas.choices.Status"},
     "TAGS": [
         {"name": "groups", "description": "Tenants, in a tree."},
         {"name": "members", "description": "Who may do what in a group."},
@@ -252,8 +273,11 @@ SPECTACULAR_SETTINGS = {
         {"name": "connections", "description": "Typed links between two things."},
         {"name": "events", "description": "What happened; appended, never changed."},
         {"name": "knowledge", "description": "Labels, documents, chunks and vectors, linked to things."},
+        {"name": "archive", "description": "Cold events: moved to object storage, read in place, brought back."},
         {"name": "imports", "description": "Files loaded by a worker, watched, corrected and taken back; exports."},
         {"name": "catalogue", "description": "The types and their rules."},
+        {"name": "quotas", "description": "What a group may use, and uses."},
+        {"name": "plans", "description": "Plans, their limits and prices."},
         {"name": "me", "description": "The person who asks."},
         {"name": "tokens", "description": "API tokens of the person who asks."},
     ],

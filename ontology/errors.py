@@ -1,8 +1,8 @@
 """What can go wrong in the domain: nouns with their numbers inside."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ontology.validation.problems import Problem
@@ -253,3 +253,28 @@ class IdempotencyKeyReused(DomainError):
     def __init__(self, key: str) -> None:
         self.key = key
         super().__init__(f"The Idempotency-Key {key!r} was used for another request; take a new key for each new request.")
+
+
+class QuotaExceeded(DomainError):
+    """More than a limit of a group's plan allows. `told` has metric, current, limit and requested in `unit`, the group's slug and a suggestion."""
+
+    code = "quota_exceeded"
+
+    def __init__(self, sentence: str, told: Mapping[str, Any]) -> None:
+        self.told = dict(told)
+        super().__init__(sentence)
+
+    @property
+    def suggestion(self) -> str:
+        """What to do about it."""
+        return str(self.told.get("suggestion", ""))
+
+
+class RateExceeded(DomainError):
+    """More calls than a window of time allows; `retry_after` is in whole seconds until it begins anew."""
+
+    code = "rate_exceeded"
+
+    def __init__(self, limit: int, window: str, retry_after: int, whose: str) -> None:
+        self.limit, self.window, self.retry_after = limit, window, retry_after
+        super().__init__(f"{whose} has made its {limit:,} calls of this {window}; call again in {retry_after:,} s.")

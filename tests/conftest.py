@@ -1,6 +1,7 @@
 """What every test stands on: a database of its own on the real server, and none for tests that do not ask."""
 
 import os
+from typing import Any
 
 import psutil
 import psycopg
@@ -14,6 +15,8 @@ from config import env
 from ontology.models import Group
 from ontology.querysets import PLATFORM_SLUG
 from ontology.services.catalogue import catalogue_load
+from quotas.models import Plan
+from quotas.services.plans import plans_ship
 
 PREFIX = "test_sextant_"
 
@@ -41,17 +44,32 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
                 session.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
 
 
+def plans_ready() -> None:
+    """Groups of tests are on a plan without limits unless a test says otherwise: other limits than those it is about would only be in its way."""
+    plans_ship()
+    Plan.objects.filter(is_default=True).update(is_default=False)
+    Plan.objects.filter(name="enterprise").update(is_default=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The database as migrations make it, but for the plan that groups begin with."""
+    with django_db_blocker.unblock():
+        plans_ready()
+
+
 _flush = TransactionTestCase._fixture_teardown
 
 
 def _flush_events_too(self: TransactionTestCase) -> None:
-    """Empties the append-only events after a test that committed, and gives the next one the types and the platform's group back."""
+    """Empties the append-only events after a test that committed, and gives the next one the types, plans and the platform's group back."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('sextant.event_decision', 'migration', false)")
     _flush(self)
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('sextant.event_decision', '', false)")
     catalogue_load()
+    plans_ready()
     Group.objects.get_or_create(slug=PLATFORM_SLUG, defaults={"name": "Platform", "type": "organization"})
 
 

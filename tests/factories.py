@@ -10,6 +10,7 @@ from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from archival.models import ArchiveBatch
 from ontology.ids import uuid7
 from ontology.models import (
     ApiToken,
@@ -30,15 +31,26 @@ from ontology.models import (
 from ontology.services.record import partitions_ensure
 from ontology.services.tokens import digest_of, token_text
 from ontology.sessions import BEGAN, CONFIRMED, SEEN
+from quotas.models import Override, Subscription
 
 MOMENT = datetime(2026, 3, 5, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
 _numbers = itertools.count(1)
 
 
-def make_group(**fields: Any) -> Group:
+def make_group(*, plan: str | None = None, **fields: Any) -> Group:
+    """A group, without limits (tests/conftest.py) or on a PLAN."""
     number = next(_numbers)
-    return Group.objects.create(**{"slug": f"group-{number}", "name": f"Group {number}", **fields})
+    group = Group.objects.create(**{"slug": f"group-{number}", "name": f"Group {number}", **fields})
+    if plan is not None:
+        Subscription.objects.create(group=group, plan_id=plan)
+    return group
+
+
+def make_override(group: Group, **fields: Any) -> Override:
+    return Override.objects.create(
+        **{"group": group, "metric": "users", "value": 100, "reason": f"Reason {next(_numbers)}", "starts_at": MOMENT, **fields}
+    )
 
 
 def make_person(**fields: Any) -> Person:
@@ -133,3 +145,12 @@ def make_carried_targets(group: Group, **fields: Any) -> CarriedTargets:
 def make_carried_metric(group: Group, **fields: Any) -> CarriedMetric:
     given = {"batch": uuid7(), "day": MOMENT.date(), "count": 1, "amount": 0}
     return CarriedMetric.objects.create(**{"group": group, "metric": fields.get("metric") or make_custom_metric(group), **given, **fields})
+
+
+def make_archive_batch(group: Group, **fields: Any) -> ArchiveBatch:
+    """A batch that looks archived; its object is nowhere."""
+    number = next(_numbers)
+    told = {"state": "archived", "month": MOMENT.date().replace(day=1), "cutoff": MOMENT, "upto_timestamp": MOMENT, "upto_id": uuid7()}
+    told |= {"key": f"object-{number}", "sha256": "0" * 64, "digest": "0" * 16, "rows": number, "bytes": 1000 * number, "closed_at": MOMENT}
+    told |= {"min_timestamp": MOMENT, "max_timestamp": MOMENT, "verification": "sound"}
+    return ArchiveBatch.objects.create(group=group, **{**told, **fields})

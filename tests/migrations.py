@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 
 BASELINE = {"ontology": "0004"}
@@ -26,13 +27,15 @@ def later_migrations() -> list[tuple[str, str]]:
 def main() -> int:
     """Lints every later migration; the number with faults."""
     import django
+    from django.core.management import call_command
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     bad = 0
     for app, name in later_migrations():
-        sql = subprocess.run([sys.executable, "manage.py", "sqlmigrate", app, name], capture_output=True, text=True, check=True).stdout
-        found = faults(sql)
+        sql = StringIO()
+        call_command("sqlmigrate", app, name, stdout=sql, no_color=True)
+        found = faults(sql.getvalue())
         bad += bool(found)
         sys.stdout.write(f"{app}.{name}: {found or 'safe'}\n")
     return bad

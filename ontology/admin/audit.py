@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from ontology.admin.listing import as_uuid
 from ontology.admin.parts import NOTHING, Cell, Fact, Table, json_line, moment_text, page_url, row_cell
 from ontology.choices import Direction, Door
-from ontology.metrics import AuditTrail, Change, Entry, Relationship, thing_audit
+from ontology.metrics import AuditTrail, Change, Elsewhere, Entry, Relationship, thing_audit
 from ontology.models import Connection, Event, Knowledge, Thing
 
 ROWS = 25
@@ -77,10 +77,17 @@ def audit_url(thing: Thing, **places: str) -> str:
     return f"{url}?{urlencode(places)}" if places else url
 
 
-def audit_page(thing: Thing, places: Mapping[str, str]) -> AuditPage:
+def audit_page(thing: Thing, places: Mapping[str, str], elsewhere: Elsewhere | None = None) -> AuditPage:
     """The trail of THING from the PLACES `events`, `connections`, `deleted` (cursors) on. Raises FieldRefused for a bad one. At most nine queries."""
     at = {name: places[name] for name in ("events", "connections", "deleted") if places.get(name)}
-    trail = thing_audit(thing, limit=ROWS, cursor=at.get("events"), connections_cursor=at.get("connections"), deleted_cursor=at.get("deleted"))
+    trail = thing_audit(
+        thing,
+        limit=ROWS,
+        cursor=at.get("events"),
+        connections_cursor=at.get("connections"),
+        deleted_cursor=at.get("deleted"),
+        elsewhere=elsewhere,
+    )
     older = trail.events.next_cursor
     return AuditPage(
         thing=row_cell(thing, thing.pk),

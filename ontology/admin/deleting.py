@@ -13,6 +13,7 @@ from ontology.admin.writing import ServiceAdmin
 from ontology.errors import DomainError
 from ontology.models import Group
 from ontology.services.access import demand_active
+from ontology.services.limits import within_limits
 
 
 class DeletableAdmin[M: Model](ServiceAdmin[M]):
@@ -44,7 +45,8 @@ class DeletableAdmin[M: Model](ServiceAdmin[M]):
                 group = getattr(row, "group", None)
                 if isinstance(group, Group):
                     demand_active(group)
-                outcome = service(row, actor=actor)
+                with within_limits():
+                    outcome = service(row, actor=actor)
                 count += 1
                 for sentence in getattr(outcome, "kept_away", ()):
                     self.message_user(request, sentence, messages.WARNING)

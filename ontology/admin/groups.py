@@ -46,7 +46,7 @@ class GroupAdmin(ServiceAdmin[Group]):
 
     form = GroupForm
     change_form_template = "admin/ontology/group.html"
-    list_display = ("name", "slug", "type", "parent_link", "state_badge", "made")
+    list_display: tuple[str, ...] = ("name", "slug", "type", "parent_link", "state_badge", "made")
     list_filter = (("type", ChoiceFilter), ("status", ChoiceFilter), ("visibility", ChoiceFilter))
     list_select_related = ("parent",)
     ordering = ("slug",)

@@ -22,6 +22,7 @@ from ontology.admin.unfolded import AutocompleteFilter, ChoiceFilter, Select, Te
 from ontology.admin.writing import Refusal, ServiceForm
 from ontology.choices import ThingStatus
 from ontology.errors import ChangedMeanwhile, DomainError, FieldRefused
+from ontology.metrics import Elsewhere
 from ontology.models import Connection, Event, Group, Thing, ThingType
 from ontology.services.access import demand_active
 from ontology.services.deletions import thing_delete, thing_restore
@@ -74,6 +75,8 @@ class ThingAdmin(DeletableAdmin[Thing]):
     restore_service = staticmethod(thing_restore)
     readonly_fields = ("state_badge", "properties_pretty")
     field_names: ClassVar[dict[str, str]] = {"if_version": "", "id": "", "merge": "properties"}
+    elsewhere: ClassVar[Elsewhere | None] = None
+    """Where events are that have left the database: an app above says so in a subclass."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Thing]:
         """All whole things, deleted ones too, with their group; a legacy row without one is the migration's."""
@@ -124,7 +127,7 @@ class ThingAdmin(DeletableAdmin[Thing]):
             raise Http404
         links_shown(request)
         try:
-            trail = audit_page(thing, request.GET)
+            trail = audit_page(thing, request.GET, type(self).elsewhere)
         except FieldRefused:
             return HttpResponseRedirect(audit_url(thing))
         names = {"opts": self.opts, "original": thing, "title": f"Audit trail of {thing}", "page": trail}

@@ -5,13 +5,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, cast
 
 from django import forms
+from django.conf import settings
 from django.db.models import Model
 from django.forms.models import construct_instance
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from ontology.admin.site import RowAdmin
 from ontology.admin.unfolded import ModelForm
-from ontology.errors import DomainError, FieldRefused, ItemRefused
+from ontology.errors import DomainError, FieldRefused, ItemRefused, QuotaExceeded
+from ontology.services.limits import limits_settle
 from ontology.validation import Problem
 
 type Refusal = tuple[str, str]
@@ -30,6 +35,14 @@ class FormRequest(HttpRequest):
     """A request whose form has been refused by a service."""
 
     refusals: tuple[Refusal, ...]
+
+
+def limit_sentence(error: QuotaExceeded) -> SafeString | str:
+    """The refusal of a limit with what would make room, and a link to where the group changes its plan."""
+    sentence, group = f"{error} {error.suggestion}".strip(), error.told.get("groupId")
+    if not group or not settings.UPGRADE_PAGE:
+        return sentence
+    return format_html('{} <a href="{}" class="sextant-link">See the plans</a>', sentence, reverse(settings.UPGRADE_PAGE, args=[group]))
 
 
 class RefusableForm(forms.BaseForm):
@@ -70,10 +83,13 @@ class ServiceAdmin[M: Model](RowAdmin[M]):
         """Writes by the service. Raises Refused."""
         try:
             obj.pk = self.write(request, obj, form, change=change)
+            limits_settle()
         except FieldRefused as error:
             raise Refused([(self.form_field(error.field), str(error))]) from error
         except ItemRefused as error:
             raise Refused([self.refusal(request, obj, problem) for problem in error.problems]) from error
+        except QuotaExceeded as error:
+            raise Refused([("", limit_sentence(error))]) from error
         except DomainError as error:
             raise Refused(self.refusals_of(request, obj, error)) from error
 

@@ -7,7 +7,7 @@ from drf_spectacular.openapi import AutoSchema
 ABOUT_PATH = {
     "slug": "The group's slug.",
     "id": "The row's id.",
-    "name": "The type's name.",
+    "name": "The name of the type, or of the plan.",
     "person": "The person's id.",
 }
 

@@ -1,5 +1,7 @@
 """The door that every view is: one transaction from access to the written answer, inside the scope of the person who asks.
 
+Where calls are metered, a group's door is two: who asks and the count of the call, then the work.
+
 The bearer of a write is known before its body is read, and the body is read before the transaction begins.
 """
 
@@ -17,6 +19,7 @@ from ontology.api import idempotency
 from ontology.api.answers import JsonRenderer, problem
 from ontology.api.authentication import CookieAuthentication, TokenAuthentication, not_signed_in
 from ontology.api.documents import Document
+from ontology.api.metering import Metered, meter
 from ontology.api.operations import Operation
 from ontology.api.parameters import parameters_read
 from ontology.api.refusals import Refusal
@@ -27,6 +30,7 @@ from ontology.isolation import Scope, acting
 from ontology.models import ApiToken, Group, Person
 from ontology.services.access import TOKEN_RIGHTS, Access, group_access, person_scope
 from ontology.services.actor import Actor
+from ontology.services.limits import limits_settle
 from ontology.services.uploads import Upload, upload_forget, upload_keep
 
 METHODS = ("get", "post", "patch", "delete")
@@ -74,18 +78,20 @@ class Endpoint(APIView):
                     raise not_signed_in()
                 if self.operation.upload:
                     with transaction.atomic():
-                        self._let_in(request, bearer)
+                        self._sign_in(request, bearer)
+                        self.admitted()
                         parameters_read(request.GET, self.operation.parameters)
                     self.upload = self.received(request)
                 else:
                     self.body = body_read(request, patch=self.operation.patch)
-            with transaction.atomic():
-                response = self._answered(request, handler, bearer)
+            response = self._served(request, handler, bearer)
         except Exception as error:  # noqa: BLE001 -- the edge of the process: every error becomes a document, and what nobody foresaw is logged
             response = problem(error, request)
             if self.upload is not None:
                 upload_forget(self.upload.key)
         response.headers.setdefault("Cache-Control", "private, no-cache")
+        for name, value in self.metered_headers().items():
+            response.headers[name] = value
         patch_vary_headers(response, ("Authorization", "Cookie"))
         return response
 
@@ -98,6 +104,10 @@ class Endpoint(APIView):
         self.operation = known
         return getattr(self, "get" if method == "HEAD" else method.lower())
 
+    def metered_headers(self) -> Mapping[str, str]:
+        """What the answer says of the calls that are left, where calls are counted."""
+        return {}
+
     def received(self, request: HttpRequest) -> Upload:
         """The file of the body, kept, under the name that the address gives it. Raises Refusal and UploadRefused."""
         name = request.GET.get("name", "")
@@ -106,13 +116,13 @@ class Endpoint(APIView):
         except UploadRefused as refused:
             raise Refusal(413 if "GB" in str(refused) else 422, refused.code, str(refused)) from None
 
-    def _answered(self, request: HttpRequest, handler: Any, bearer: tuple[Person, ApiToken] | None) -> HttpResponseBase:
-        scope = self._let_in(request, bearer)
-        with acting(scope):
-            return self._once(request, handler)
+    def _served(self, request: HttpRequest, handler: Any, bearer: tuple[Person, ApiToken] | None) -> HttpResponseBase:
+        with transaction.atomic():
+            self._sign_in(request, bearer)
+            return self._answered(request, handler, self.admitted())
 
-    def _let_in(self, request: HttpRequest, bearer: tuple[Person, ApiToken] | None) -> Scope:
-        """Who asks, and the scope to answer in. Raises what `admitted` does, and Refusal 401."""
+    def _sign_in(self, request: HttpRequest, bearer: tuple[Person, ApiToken] | None) -> None:
+        """Who asks. Raises Refusal 401."""
         of_session = request.user
         self.request = self.initialize_request(request)
         if bearer is not None:
@@ -121,7 +131,14 @@ class Endpoint(APIView):
         request.user = of_session  # DRF puts the bearer there, and the middleware of sessions would begin one for each request
         if not self.person.is_authenticated:
             raise not_signed_in()
-        return self.admitted()
+
+    def _answered(self, request: HttpRequest, handler: Any, scope: Scope) -> HttpResponseBase:
+        """The answer, whose writes are within every limit before anybody hears of them."""
+        with acting(scope):
+            response = self._once(request, handler)
+            if request.method not in {"GET", "HEAD"}:
+                limits_settle()
+            return response
 
     def _once(self, request: HttpRequest, handler: Any) -> HttpResponseBase:
         """The handler's answer, or the one that is kept under the request's idempotency key."""
@@ -165,13 +182,36 @@ class GroupEndpoint(Endpoint):
     """A view below groups/{slug}/: `access` holds the group and what the person may do there."""
 
     access: Access
+    metered: Metered | None = None
+
+    def _served(self, request: HttpRequest, handler: Any, bearer: tuple[Person, ApiToken] | None) -> HttpResponseBase:
+        """Two transactions: the call is counted whatever becomes of it, and nobody who counts one waits for another's work."""
+        count = meter()
+        if count is None:
+            return super()._served(request, handler, bearer)
+        with transaction.atomic():
+            self._sign_in(request, bearer)
+            self.access = group_access(self.person, self.kwargs["slug"], self.token)
+            with acting(self.access.scope):
+                self.metered = count(self.access.group, self.person)
+        self.metered.demand()
+        self._demand_right()
+        with transaction.atomic():
+            return self._answered(request, handler, self.access.scope)
+
+    def metered_headers(self) -> Mapping[str, str]:
+        """Of the group's limits."""
+        return self.metered.headers if self.metered else {}
 
     def admitted(self) -> Scope:
         """The group and its descendants. Raises GroupUnknown out of reach, RightMissing where the role or token does not suffice."""
         self.access = group_access(self.person, self.kwargs["slug"], self.token)
+        self._demand_right()
+        return self.access.scope
+
+    def _demand_right(self) -> None:
         if self.operation.right is not None:
             self.access.demand(self.operation.right)
-        return self.access.scope
 
     @property
     def group(self) -> Group:

@@ -74,7 +74,10 @@ class Noun:
 
     def shown(self, group: Group, row_id: uuid.UUID, request: HttpRequest, parameters: Mapping[str, Any]) -> HttpResponse:
         """The row, or 304 when the client has it."""
-        found = self.find(group, row_id, parameters)
+        return self.answered(self.find(group, row_id, parameters), request)
+
+    def answered(self, found: Found, request: HttpRequest) -> HttpResponse:
+        """The row FOUND, or 304 when the client has it."""
         known = request.headers.get("If-None-Match")
         tags = [tag.removeprefix("W/") for tag in _tags(known)] if known else []
         if found.etag in tags or "*" in tags:

@@ -139,6 +139,7 @@ _IF_NONE_MATCH = ("If-None-Match", "The ETag of what the client has; 304 when it
 REFUSALS: dict[int, tuple[str, str]] = {
     400: ("unknown_parameter", "The address or the JSON cannot be read: unknown or wrong parameters, broken JSON, a tampered cursor."),
     401: ("not_signed_in", "No token or session, or one that is not taken any more."),
+    402: ("quota_exceeded", "More than the group's plan allows; `metric`, `current`, `limit`, `requested` and `suggestion` say of what."),
     403: ("right_missing", "The role in the group, or the token's scopes, do not allow this; or a session without its CSRF token."),
     404: ("not_found", "Not there, or out of reach: nobody can tell which."),
     409: ("external_id_taken", "The request clashes with what is there."),
@@ -146,12 +147,13 @@ REFUSALS: dict[int, tuple[str, str]] = {
     413: ("too_many_items", "More than 10,000 items or 50 MB; `detail` says how to import."),
     415: ("content_type", "The body is not JSON, or it is encoded."),
     422: ("input_refused", "The input breaks a rule, or an Idempotency-Key was used for another request; `errors` names every field."),
+    429: ("rate_exceeded", "More calls than a window of time allows; Retry-After says when to call again."),
     503: ("unavailable", "The database does not answer at the moment; Retry-After says when to try again."),
 }
 
 
 def _refusals(made: Operation, *, writes: bool) -> dict[Any, Any]:
-    statuses = {400, 401, 403, 404, 503} | made.refusals
+    statuses = {400, 401, 402, 403, 404, 429, 503} | made.refusals
     if made.body is not None or made.upload:
         statuses |= {413, 415, 422}
     if writes:

@@ -69,22 +69,28 @@ class Listing:
 
     def page(self, rows: QuerySet[Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
         """One page of ROWS: {items, next, hasMore}, and with `count` also {count, countIsFloor}. One query, two with a count."""
-        order = next(order for order in self.orders if order.name == parameters["order"])
+        order = self.order(parameters)
         names, limit = self.columns.chosen(parameters), parameters["limit"]
-        behind = rows.filter(order.after(self._read(parameters["cursor"], order))) if parameters["cursor"] else rows
+        behind = rows.filter(order.after(self.place(parameters["cursor"], order))) if parameters["cursor"] else rows
         items, keys = self.columns.read(behind.order_by(*order.by)[: limit + 1], names, order.columns)
         more = len(items) > limit
-        page = {"items": items[:limit], "next": self._cursor(order, keys[limit - 1]) if more else None, "hasMore": more}
+        page = {"items": items[:limit], "next": self.cursor(order, keys[limit - 1]) if more else None, "hasMore": more}
         if parameters["count"]:
             found = rows.order_by()[: COUNT_MAX + 1].count()
             page |= {"count": min(found, COUNT_MAX), "countIsFloor": found > COUNT_MAX}
         return page
 
-    def _cursor(self, order: Order, values: tuple[Any, ...]) -> str:
+    def order(self, parameters: Mapping[str, Any]) -> Order:
+        """The order that was asked for."""
+        return next(order for order in self.orders if order.name == parameters["order"])
+
+    def cursor(self, order: Order, values: tuple[Any, ...]) -> str:
+        """Where the page behind the row with VALUES begins, for a client."""
         texts = [value.isoformat() if isinstance(value, datetime) else str(value) for value in values]
         return sealed([self.name, order.name, *texts])
 
-    def _read(self, cursor: str, order: Order) -> tuple[Any, ...]:
+    def place(self, cursor: str, order: Order) -> tuple[Any, ...]:
+        """The values in a CURSOR of this list. Raises Refusal 400."""
         name, order_name, *texts = opened(cursor)
         if name != self.name or order_name != order.name or len(texts) != len(order.readers):
             raise _refused("The cursor belongs to another list or order; start again without it.")

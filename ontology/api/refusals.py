@@ -7,6 +7,7 @@ from django.db import DataError, IntegrityError, InterfaceError, OperationalErro
 
 from ontology import errors
 from ontology.api.cases import field_out, sentence_out
+from ontology.services.limits import quota_refusal
 from ontology.validation import Problem
 from ontology.validation.problems import problems_at
 from ontology.validation.values import unknown_fields
@@ -91,6 +92,8 @@ STATUSES: dict[type[errors.DomainError], int] = {
     errors.GroupUnknown: 404,
     errors.RightMissing: 403,
     errors.IdempotencyKeyReused: 422,
+    errors.QuotaExceeded: 402,
+    errors.RateExceeded: 429,
 }
 
 
@@ -103,6 +106,8 @@ def refusal_of(error: Exception) -> Refusal | None:
     if isinstance(error, OperationalError | InterfaceError):
         return Refusal(503, "unavailable", "The database does not answer at the moment; try again.", headers={"Retry-After": "5"})
     if isinstance(error, IntegrityError):
+        if (exceeded := quota_refusal(error)) is not None:
+            return _of_domain(exceeded)
         rule = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or "one of its rules"
         return Refusal(409, "rule_broken", f"The database refused the change: {rule}.")
     if isinstance(error, DataError):
@@ -125,6 +130,12 @@ def _of_domain(error: errors.DomainError) -> Refusal:
         return Refusal(status, error.code, detail, errors=broken)
     if isinstance(error, errors.TypeEditBreaksRows):
         return Refusal(status, error.code, detail, members={"count": error.count, "rows": error.row_ids})
+    if isinstance(error, errors.QuotaExceeded):
+        return Refusal(status, error.code, detail, members=error.told)
+    if isinstance(error, errors.RateExceeded):
+        return Refusal(
+            status, error.code, detail, headers={"Retry-After": str(error.retry_after)}, members={"limit": error.limit, "window": error.window}
+        )
     if isinstance(error, errors.TooManyItems):
         sentence = f"{error.given:,} items in one call; at most {error.limit:,} are taken. {HOW_TO_IMPORT}"
         return Refusal(status, error.code, sentence, members={"given": error.given, "limit": error.limit})

@@ -1,6 +1,6 @@
 """Reads computed from the rows themselves, never stored: counts, relationships, activity, audit trails."""
 
-from ontology.metrics.activity import ActivityPage, person_activity, thing_activity
+from ontology.metrics.activity import ActivityPage, Around, Elsewhere, HotRows, person_activity, thing_activity
 from ontology.metrics.audit import AuditTrail, DeletedPage, thing_audit
 from ontology.metrics.counts import (
     COUNTED_EXACTLY_MAX,
@@ -27,6 +27,7 @@ __all__ = [
     "RECENT_DAYS",
     "TREND_DAYS",
     "ActivityPage",
+    "Around",
     "AuditTrail",
     "Change",
     "ConnectionTypes",
@@ -36,11 +37,13 @@ __all__ = [
     "CustomValues",
     "Day",
     "DeletedPage",
+    "Elsewhere",
     "Entry",
     "GroupCounts",
     "GroupMetrics",
     "GroupSize",
     "Happened",
+    "HotRows",
     "MetricDay",
     "Relationship",
     "RelationshipsPage",

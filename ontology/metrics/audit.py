@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 
 from ontology.choices import Direction
-from ontology.metrics.activity import ActivityPage, thing_activity
+from ontology.metrics.activity import ActivityPage, Elsewhere, thing_activity
 from ontology.metrics.cursors import cursor_id, cursor_parts, cursor_text
 from ontology.metrics.relationships import Relationship, RelationshipsPage, relationships_inlined, thing_relationships
 from ontology.metrics.trail import Entry, entries
@@ -41,12 +41,13 @@ def thing_audit(
     cursor: str | None = None,
     connections_cursor: str | None = None,
     deleted_cursor: str | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> AuditTrail:
     """The trail of THING, at most LIMIT (1 to 100) rows of each kind: events by it or on it, the latest first, and its connections.
 
-    Each list goes on by its own cursor. Raises FieldRefused for a bad limit or cursor. At most eight queries, all by indexes.
+    Each list goes on by its own cursor; with ELSEWHERE events that have left the database are among them. Raises FieldRefused for a bad limit or cursor. At most eight queries, all by indexes.
     """
-    events = thing_activity(thing, limit=limit, cursor=cursor)
+    events = thing_activity(thing, limit=limit, cursor=cursor, elsewhere=elsewhere)
     return AuditTrail(
         thing=thing,
         entries=entries(events.items),

@@ -15,6 +15,8 @@ from ontology.models import Group
 from ontology.services.bulk import query
 
 BYTES_A_MB = 1_000_000
+ACTORS_STEPPED = 10_000
+"""Up to so many distinct actors are looked up one by one, past what they did: some 5 µs each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def group_metrics(group: Group, *, now: datetime | None = None) -> GroupMetrics:
     started, now = time.perf_counter(), now or timezone.now()
     users, things, stored, calls = query("group_totals", {"group": group.pk, "now": now})[0]
     week = now - timedelta(days=WEEK_DAYS)
-    windows = {"month": month_of(now), "week": week, "week_before": week - timedelta(days=WEEK_DAYS), "now": now}
+    windows = {"month": month_of(now), "week": week, "week_before": week - timedelta(days=WEEK_DAYS), "now": now, "actors": ACTORS_STEPPED}
     month, this_week, week_before, revenue, actors = query("group_windows", {"group": group.pk, **windows})[0]
     contents = query("group_engagement", {"group": group.pk, "rows": TOP_CONTENTS})
     engagement, content_count = contents[0][4:] if contents else (0, 0)
@@ -94,11 +96,8 @@ def group_metrics(group: Group, *, now: datetime | None = None) -> GroupMetrics:
 
 def group_days(group: Group, *, first: date, last: date) -> list[Day]:
     """Every UTC day of GROUP from FIRST to LAST, those without an event too; one query over their events."""
-    found = {
-        day: (events, revenue) for day, events, revenue in query("group_days", {"group": group.pk, "first": first, "until": last + timedelta(1)})
-    }
-    days = (first + timedelta(days=n) for n in range((last - first).days + 1))
-    return [Day(day, found[day][0], Decimal(found[day][1])) if day in found else Day(day, 0, Decimal(0)) for day in days]
+    found = query("group_days", {"group": group.pk, "first": first, "last": last})
+    return [Day(day, events, Decimal(revenue)) for day, events, revenue in found]
 
 
 def month_of(moment: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""Functions that several metrics ask: what an event earned, what a group stores and how often it called."""
+"""Functions that several metrics ask: what an event earned, what a group stores, how often it called, what is near in meaning."""
 
 from django.db import migrations
 
@@ -6,7 +6,7 @@ from ontology.migrations.sql import PATIENCE, sql_file
 
 
 class Migration(migrations.Migration):
-    """ontology_event_revenue, ontology_group_storage_bytes, ontology_group_api_calls."""
+    """ontology_event_revenue, ontology_group_storage_bytes, ontology_group_api_calls, ontology_knowledge_nearest."""
 
     dependencies = [("ontology", "0017_carried")]
 

@@ -4,6 +4,7 @@ from ontology.models.carried import EXACT_DAYS, CarriedEvents, CarriedMetric, Ca
 from ontology.models.catalogue import CatalogueVersion, ConnectionType, EventType, ThingType
 from ontology.models.connection import Connection
 from ontology.models.event import Event
+from ontology.models.event_ledger import EventsAccepted
 from ontology.models.group import Group
 from ontology.models.knowledge import EmbeddingModel, Knowledge, ThingKnowledge
 from ontology.models.legacy import LegacyRow, QuarantinedRow
@@ -27,6 +28,7 @@ __all__ = [
     "EmbeddingModel",
     "Event",
     "EventType",
+    "EventsAccepted",
     "Group",
     "IdempotencyKey",
     "Knowledge",

@@ -1,10 +1,12 @@
 """Knowledge: labels, documents, chunks and vectors, linked to things."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import F, Func, IntegerField, Q
+from django.db.models.functions import Cast
 from django.db.models.lookups import Exact
-from pgvector.django import VectorField
+from pgvector.django import HalfVectorField, HnswIndex, VectorField
 
 from ontology.choices import KnowledgeRole, KnowledgeType
 from ontology.models.constraints import CompositeKey, json_is, one_of, tenant_key
@@ -21,6 +23,16 @@ class VectorDims(Func):
     function = "vector_dims"
     arity = 1
     output_field = IntegerField()
+
+
+VECTOR_DIMS = (384, 512, 768, 1024, 1536, 3072)
+"""Dimensions of common models, whose vectors have an index; others are compared one by one. Half precision is indexed up to 4,000."""
+
+
+def _nearest(dim: int) -> HnswIndex:
+    """The index of vectors with DIM dimensions; 16 links and 64 candidates are pgvector's defaults; `make bench` measures them."""
+    vector = OpClass(Cast("embedding", HalfVectorField(dimensions=dim)), "halfvec_cosine_ops")
+    return HnswIndex(vector, name=f"knowledge_nearest_{dim}", m=16, ef_construction=64, condition=Q(embedding_dim=dim, deleted_at__isnull=True))
 
 
 class EmbeddingModel(models.Model):
@@ -91,6 +103,7 @@ class Knowledge(Row):
             models.Index(fields=["group", "type", "-id"], condition=Q(deleted_at__isnull=True), name="knowledge_live_by_type"),
             models.Index(fields=["group", "source_thing"], condition=Q(source_thing__isnull=False), name="knowledge_by_source"),
             models.Index(fields=["group", "deletion_id"], condition=Q(deletion_id__isnull=False), name="knowledge_by_deletion"),
+            *(_nearest(dim) for dim in VECTOR_DIMS),
         )
 
     def __str__(self) -> str:

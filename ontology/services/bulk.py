@@ -16,6 +16,7 @@ from psycopg import sql
 
 from ontology.choices import BulkMode
 from ontology.errors import TooManyItems
+from ontology.services.limits import limits_settle, limits_told
 from ontology.services.results import BulkResult
 from ontology.sql import statement
 from ontology.validation import Problem
@@ -119,10 +120,12 @@ class BulkCall:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commits what is written inside; takes it back when the call is refused or a dry run."""
+        """Commits what is written inside; takes it back when the call is refused or a dry run. Raises QuotaExceeded."""
         try:
-            with transaction.atomic():
+            with limits_told(), transaction.atomic():
                 yield
+                if self.dry_run:
+                    limits_settle()
                 if self.refused or self.dry_run:
                     raise TakenBack
         except TakenBack:
@@ -134,4 +137,4 @@ class BulkCall:
         failed = len({problem.index for problem in problems})
         if self.refused:
             return BulkResult(total=self.total, failed=failed, errors=problems)
-        return BulkResult(self.created, self.updated, self.skipped, failed, problems, self.total, self.update_events)
+        return BulkResult(self.created, self.updated, self.skipped, failed, problems, self.total, [] if self.dry_run else self.update_events)

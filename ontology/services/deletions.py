@@ -11,6 +11,7 @@ from ontology.models import Event, Group, Thing
 from ontology.services.actor import Actor
 from ontology.services.bulk import query
 from ontology.services.catalogue import catalogue_current
+from ontology.services.limits import limits_told
 from ontology.services.record import event_record
 from ontology.validation.paths import cycle_closers
 
@@ -58,9 +59,10 @@ def thing_restore(thing: Thing, *, actor: Actor | None = None) -> Restoration:
     """Brings THING back with exactly what its deletion took.
 
     A row whose other end is deleted by now is handed to that deletion and comes back with it; a connection that meanwhile exists anew, or that would
-    lead an acyclic type back to its start, stays away and is named. One transaction, one event. Raises ThingDeletionState. About nine queries.
+    lead an acyclic type back to its start, stays away and is named. One transaction, one event. Raises ThingDeletionState, QuotaExceeded. About nine
+    queries.
     """
-    with transaction.atomic():
+    with limits_told(), transaction.atomic():
         thing = _locked(thing, deleted=True)
         where = {"group": thing.group_id, "thing": thing.pk, "deletion": thing.deletion_id}
         handed = query("thing_restore_hand_over", where)

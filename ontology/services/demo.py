@@ -36,11 +36,16 @@ GROUPS = (
 )
 
 
-def demo_group_load(shipped: DemoGroup, *, actor: Actor) -> ImportOutcome | None:
-    """Makes the group of SHIPPED and loads its file; None when an earlier load has finished. A load cut short is completed."""
+def demo_group_ensure(shipped: DemoGroup, *, actor: Actor) -> Group:
+    """The group of SHIPPED, made where it is missing."""
     group = Group.objects.filter(slug=shipped.slug).first()
     if group is None:
         group = group_create(slug=shipped.slug, name=shipped.name, actor=actor, type=shipped.type, description=shipped.description)
+    return group
+
+
+def demo_group_load(shipped: DemoGroup, group: Group, *, actor: Actor) -> ImportOutcome | None:
+    """Loads the file of SHIPPED into its GROUP; None when an earlier load has finished. A load cut short is completed."""
     if group.runs.filter(kind="import", state="succeeded").exists():
         return None
     loading = FileImport(RecordFile(shipped.file), Target(group, OnConflict.SKIP, actor=actor))

@@ -26,6 +26,7 @@ from ontology.ids import uuid7
 from ontology.models import Group, Membership, Person, Thing
 from ontology.services.access import ROLE_RIGHTS, group_access, membership_rights
 from ontology.services.actor import Actor
+from ontology.services.limits import limits_settle, limits_told
 from ontology.services.record import event_record, platform_record
 
 
@@ -137,12 +138,15 @@ def group_reactivate(group: Group, *, actor: Actor | None = None) -> Group:
 
 
 def membership_add(group: Group, person: Person, role: str, *, actor: Actor | None = None, creator: Thing | None = None) -> Membership:
-    """The person's place in the group, with the event `user_joined_group`. Raises AlreadyMember, CreatorOfAnotherGroup or FieldRefused."""
+    """The person's place in the group, with the event `user_joined_group`. Raises AlreadyMember, CreatorOfAnotherGroup, FieldRefused or
+    QuotaExceeded.
+    """
     membership = Membership(group=group, person=person, role=role, creator=creator)
-    with transaction.atomic():
+    with limits_told(), transaction.atomic():
         with _rules_told(membership):
             membership.save(force_insert=True)
         _member_event(membership, "user_joined_group", actor)
+        limits_settle()
     return membership
 
 

@@ -20,7 +20,7 @@ from ontology.services.import_records import Target
 from ontology.services.runs import Chunk, Job, NewRun, run_log, run_start
 from ontology.services.runs.stopping import process_is_stopping
 from ontology.services.survey import KINDS
-from ontology.services.uploads import Upload, upload_forget, upload_path
+from ontology.services.uploads import Upload, upload_forget, upload_path, uploads_abandoned
 
 KIND, TASK, QUEUE = "import", "ontology.import_file", "imports"
 PREVIEW_ROWS = 10
@@ -133,7 +133,7 @@ def run_target(run: Run) -> Target:
 
 
 def uploads_forget(days: int) -> int:
-    """Deletes the files of imports that ended more than DAYS ago; how many."""
+    """Deletes the files of imports that ended more than DAYS ago, and those that no import ever took; how many."""
     long_ago = timezone.now() - timedelta(days=days)
     ended = Run.objects.filter(kind=KIND, finished_at__lt=long_ago, state__in=(RunState.SUCCEEDED, RunState.CANCELLED, RunState.FAILED))
     count = 0
@@ -142,7 +142,13 @@ def uploads_forget(days: int) -> int:
             kept = {name: value for name, value in run.parameters.items() if name not in {"upload", "corrections"}}
             Run.objects.filter(pk=run.pk).update(parameters=kept)
             run_log(run, "Its file was forgotten.")
-        for key in (run.parameters["upload"], *(each["upload"] for each in run.parameters.get("corrections", []))):
+        for key in _files(run):
             upload_forget(key)
         count += 1
-    return count
+    known = {key for run in Run.objects.filter(kind=KIND, parameters__has_key="upload").iterator(chunk_size=1000) for key in _files(run)}
+    return count + uploads_abandoned(known, days)
+
+
+def _files(run: Run) -> list[str]:
+    """The keys of the file of RUN and of its corrections."""
+    return [run.parameters["upload"], *(each["upload"] for each in run.parameters.get("corrections", []))]

@@ -28,7 +28,7 @@ class BulkResult:
     failed: int = 0
     errors: list[Problem] = field(default_factory=list)
     total: int = 0
-    update_events: list[str] = field(default_factory=list)
+    update_events: list[str] = field(default_factory=list, compare=False)
 
     @property
     def summary(self) -> Summary:

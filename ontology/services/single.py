@@ -13,6 +13,7 @@ from ontology.services.actor import Actor
 from ontology.services.connections import connections_insert
 from ontology.services.events import events_insert
 from ontology.services.knowledge import knowledge_insert
+from ontology.services.limits import limits_told
 from ontology.services.record import event_record
 from ontology.services.results import BulkResult
 from ontology.services.thing_changes import things_update
@@ -27,9 +28,9 @@ CHANGE_FIELDS = UPDATE_FIELDS - {"id", "external_id", "if_version"}
 def thing_create(group: Group, item: Mapping[str, Any], *, actor: Actor | None = None) -> Thing:
     """The new thing of GROUP by an ITEM as things_insert takes it, and one event `thing_created` on it.
 
-    Raises ItemRefused with every problem. About twelve queries.
+    Raises ItemRefused with every problem, QuotaExceeded. About twelve queries.
     """
-    with transaction.atomic():
+    with limits_told(), transaction.atomic():
         id_ = _only(things_insert(group, [item], mode=BulkMode.ATOMIC, actor=actor, record=False))
         thing: Thing = Thing.objects.select_related("group").get(pk=id_, group=group)
         told = {"entityType": thing.type, "name": thing.name, "status": thing.status, "externalId": thing.external_id}
@@ -58,9 +59,9 @@ def thing_change(thing: Thing, changes: Mapping[str, Any], *, if_version: int | 
 def connection_create(group: Group, item: Mapping[str, Any], *, actor: Actor | None = None) -> Connection:
     """The new connection of GROUP by an ITEM as connections_insert takes it, and one event `connection_created` on the thing it starts from.
 
-    Raises ItemRefused with every problem. About twelve queries.
+    Raises ItemRefused with every problem, QuotaExceeded. About twelve queries.
     """
-    with transaction.atomic():
+    with limits_told(), transaction.atomic():
         id_ = _only(connections_insert(group, [item], mode=BulkMode.ATOMIC, actor=actor, record=False))
         row: Connection = Connection.objects.select_related("group", "from_thing", "to_thing").get(pk=id_, group=group)
         ends = {"fromEntityId": str(row.from_thing_id), "toEntityId": str(row.to_thing_id)}
@@ -83,9 +84,9 @@ def event_append(group: Group, item: Mapping[str, Any], *, actor: Actor | None =
 def knowledge_create(group: Group, item: Mapping[str, Any], *, actor: Actor | None = None) -> Knowledge:
     """The new piece of knowledge of GROUP by an ITEM as knowledge_insert takes it, and one event `knowledge_created` on its source, if it has one.
 
-    Raises ItemRefused with every problem. About twelve queries.
+    Raises ItemRefused with every problem, QuotaExceeded. About twelve queries.
     """
-    with transaction.atomic():
+    with limits_told(), transaction.atomic():
         id_ = _only(knowledge_insert(group, [item], mode=BulkMode.ATOMIC, actor=actor, record=False))
         row: Knowledge = Knowledge.objects.select_related("group", "source_thing").get(pk=id_, group=group)
         told = {"count": 1, "entityType": "knowledge", "knowledgeId": str(row.pk), "knowledgeType": row.type}

@@ -2,18 +2,21 @@
 
 import hashlib
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path, PurePosixPath
 
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
+from django.utils import timezone
 
 from ontology.errors import UploadRefused
 from ontology.ids import uuid7
 
+FOLDER = "imports"
 ENDINGS = (".ndjson", ".jsonl", ".json", ".csv")
 PACKED = ("", ".gz", ".zst")
 _COPY_BYTES = 1 << 20
@@ -44,7 +47,7 @@ def upload_keep(parts: Iterable[bytes], name: str) -> Upload:
             if not size:
                 raise UploadRefused("The file is empty.")
             taken.seek(0)
-            key = default_storage.save(f"imports/{uuid7()}{ending}", File(taken))
+            key = default_storage.save(f"{FOLDER}/{uuid7()}{ending}", File(taken))
     except OSError as full:
         raise UploadRefused(f"The file could not be kept: {full.strerror or full}. Nothing of it stays; try again later.") from full
     return Upload(key, PurePosixPath(name.replace("\\", "/")).name[:200], digest.hexdigest(), size)
@@ -80,3 +83,16 @@ def upload_path(key: str) -> Iterator[Path]:
 def upload_forget(key: str) -> None:
     """Deletes the kept file, if it is there."""
     default_storage.delete(key)
+
+
+def uploads_abandoned(known: Container[str], days: int) -> int:
+    """Deletes files older than DAYS whose key is none of the KNOWN: somebody looked at them and loaded them never; how many."""
+    long_ago, count = timezone.now() - timedelta(days=days), 0
+    if not default_storage.exists(FOLDER):
+        return 0
+    for name in default_storage.listdir(FOLDER)[1]:
+        key = f"{FOLDER}/{name}"
+        if key not in known and default_storage.get_modified_time(key) < long_ago:
+            upload_forget(key)
+            count += 1
+    return count

@@ -12,7 +12,20 @@ from config import env
 ROUNDS, ROUNDS_QUICK = 9, 2
 RECORDS, RECORDS_QUICK = 1_000_000, 20_000
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
-SUBJECTS = ("things", "alternatives", "connections", "changes", "events", "tenant_keys", "isolation", "api", "file_load")
+SUBJECTS = (
+    "things",
+    "alternatives",
+    "connections",
+    "changes",
+    "events",
+    "tenant_keys",
+    "isolation",
+    "api",
+    "metrics",
+    "quotas",
+    "archive",
+    "file_load",
+)
 
 
 def main() -> int:

@@ -60,16 +60,20 @@ def measure(records: int, url: str) -> Section:
         load = _loaded(history.file, group, url, records)
         _check(group, history)
         _empty()
+        alone = new_group()
+        single = _loaded(history.file, alone, url, records, "--parallel", "1")
+        _check(alone, history)
+        _empty()
         other = new_group()
         copied = _copied(history.write_rows(other))
         _check(other, history)
         size = history.file.stat().st_size
-    return _section(load, records, size, copied)
+    return _section(load, single, records, size, copied)
 
 
-def _loaded(file: Path, group: Group, url: str, records: int) -> _Load:
+def _loaded(file: Path, group: Group, url: str, records: int, *options: str) -> _Load:
     batch = min(10_000, records // 100)
-    command = [sys.executable, "manage.py", "load_ontology", str(file), "--group", group.slug, "--batch-size", str(batch)]
+    command = [sys.executable, "manage.py", "load_ontology", str(file), "--group", group.slug, "--batch-size", str(batch), *options]
     load = _Load(time.perf_counter())
     with watcher(url) as looking, tempfile.TemporaryFile() as said:
         process = subprocess.Popen(command, cwd=ROOT, env=surroundings(), stdout=said, stderr=said)
@@ -132,7 +136,7 @@ def _check(group: Group, history: History) -> None:
         raise WrongRows(f"The file's things, connections and events are {history.counts}, the table's {found}.")
 
 
-def _section(load: _Load, records: int, size: int, copied: float) -> Section:
+def _section(load: _Load, single: _Load, records: int, size: int, copied: float) -> Section:
     rates = [load.rate(records, tenth, TENTHS) for tenth in range(TENTHS)]
     steady = rates[-1] / rates[FIRST_LINKED_TENTH]
     peak = load.peak / 1e6
@@ -144,6 +148,12 @@ def _section(load: _Load, records: int, size: int, copied: float) -> Section:
             f"{load.seconds:,.1f} s",
             yardstick="that COPY",
             ratio=f"{load.seconds / copied:.2f}",
+        ),
+        Line(
+            "the same with one stream (--parallel 1)",
+            f"{single.seconds:,.1f} s",
+            yardstick="batches side by side",
+            ratio=f"{single.seconds / load.seconds:.2f}",
         ),
         Line(
             "its rate, last tenth of the records",

@@ -11,6 +11,7 @@ import orjson
 from ontology.ids import uuid7_batch
 from ontology.models import Group
 from ontology.services.event_rows import STAGE as EVENT_STAGE
+from quotas.models import Subscription
 
 type Item = dict[str, Any]
 
@@ -63,7 +64,9 @@ EVENT_COLUMNS = ("group_id", *EVENT_STAGE.columns)
 
 def new_group() -> Group:
     """A group of its own for one measured call, so that what it wrote can be counted."""
-    return Group.objects.create(slug=f"bench-{uuid4().hex}", name="Bench", type="community")
+    group = Group.objects.create(slug=f"bench-{uuid4().hex}", name="Bench", type="community")
+    Subscription.objects.create(group=group, plan_id="enterprise")
+    return group
 
 
 def _phrase(dice: random.Random, words: int) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.utils import timezone
 
-from tests.benchmarks import alternatives, api, changes, connections, events, file_load, isolation, tenant_keys, things
+from tests.benchmarks import alternatives, api, archive, changes, connections, events, file_load, isolation, metrics, quotas, tenant_keys, things
 from tests.benchmarks.database import scratch_database
 from tests.benchmarks.machine import machine_described
 from tests.benchmarks.report import Section, document, document_with, section_text
@@ -21,6 +21,9 @@ SHORT: Mapping[str, Callable[[int], Section]] = {
     "tenant_keys": tenant_keys.measure,
     "isolation": isolation.measure,
     "api": api.measure,
+    "archive": archive.measure,
+    "quotas": quotas.measure,
+    "metrics": metrics.measure,
 }
 """Subjects measured in rounds."""
 

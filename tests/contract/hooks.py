@@ -63,6 +63,8 @@ def _kind(name: str, parameter: str) -> str:
         return "spare groups" if name in SPARED else "groups"
     if parameter == "person":
         return "members"
+    if parameter == "name" and noun == "plans":
+        return "plans"
     if parameter == "name":
         return _TYPES[name.split("_")[1]]
     return OWN_ROWS.get(name, noun)

@@ -5,6 +5,7 @@ from typing import Any
 
 from ontology.models import ConnectionType, EmbeddingModel, EventType, Group, Person, ThingType
 from ontology.services.deletions import thing_delete
+from quotas.models import Plan
 from tests.factories import make_connection, make_event, make_group, make_knowledge, make_link, make_membership, make_person, make_thing
 from tests.factories import make_token as make_token_row
 from tests.ontology.api.client import make_token
@@ -47,6 +48,7 @@ def make_world() -> World:
         "thing types": _names(ThingType),
         "connection types": _names(ConnectionType),
         "event types": _names(EventType),
+        "plans": list(Plan.objects.values_list("name", flat=True)),
     }
     return World(acme, owner, make_token(owner), {name: [str(value) for value in values] for name, values in known.items()})
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from ontology.api.urls import v1
 from ontology.choices import Right
 from ontology.services import access
+from tests.api_routes import v1
 from tests.faults.access_world import HISTORY, MANAGE, PERSON_SCOPES, PLACES, REACH, READ, WRITE, Place, World, make_world
 from tests.ontology.api.client import Api
 
@@ -58,6 +58,10 @@ EXPECTED: dict[str, dict[str, Right]] = {
     "import-undo": {"POST": WRITE},
     "import-progress": {"GET": HISTORY},
     "export": {"GET": HISTORY},
+    "archive": {"GET": HISTORY},
+    "archive-run": {"POST": MANAGE},
+    "archive-restore": {"POST": MANAGE},
+    "archive-report": {"GET": MANAGE},
     "catalogue": {"GET": READ},
     "catalogue-thing": {"GET": READ},
     "catalogue-connection": {"GET": READ},
@@ -65,6 +69,14 @@ EXPECTED: dict[str, dict[str, Right]] = {
     "me": {"GET": READ},
     "tokens": {"GET": MANAGE, "POST": MANAGE},
     "token": {"GET": MANAGE, "DELETE": MANAGE},
+    "quotas": {"GET": READ},
+    "quotas-status": {"GET": READ},
+    "quotas-check": {"GET": READ},
+    "quotas-check-storage": {"GET": READ},
+    "quotas-usage": {"GET": READ},
+    "quotas-simulation": {"GET": READ},
+    "plans": {"GET": READ},
+    "plans-upgrades": {"GET": READ},
 }
 """What each needs. A route that is not here fails, and so does a right that the route does not demand."""
 BODIES: dict[tuple[str, str], Body] = {
@@ -95,13 +107,26 @@ BODIES: dict[tuple[str, str], Body] = {
     ("imports", "POST"): lambda p: {"kind": "thing", "type": "note", "name": "Made"},
     ("import", "PATCH"): lambda p: {"throttleMs": 1},
     ("import-rejects", "POST"): lambda p: {"kind": "thing", "type": "note", "name": "Made", "_line": 1},
+    ("archive-restore", "POST"): lambda p: {"dryRun": True},
     ("tokens", "POST"): lambda p: {"name": "Made", "scopes": ["read"], "group": p.group.slug},
 }
 REFERS = {
     key
     for key in BODIES
     if key[0]
-    not in {"imports", "import", "import-rejects", "group", "group-settings", "members", "things", "thing", "connection", "knowledge-search"}
+    not in {
+        "archive-restore",
+        "imports",
+        "import",
+        "import-rejects",
+        "group",
+        "group-settings",
+        "members",
+        "things",
+        "thing",
+        "connection",
+        "knowledge-search",
+    }
 } - {("things-bulk", "POST")}
 """Bodies that name a row, a group, or both."""
 PATHS: dict[str, Callable[[Place], str]] = {
@@ -112,11 +137,13 @@ PATHS: dict[str, Callable[[Place], str]] = {
     "member": lambda p: str(p.member.pk),
     "import": lambda p: str(p.run.pk),
 }
-QUERIES = {
+QUERIES: dict[tuple[str, str], Callable[[Place], str]] = {
     ("knowledge-links", "DELETE"): lambda p: f"?thing={p.thing.pk}&role=label",
     ("things-bulk", "POST"): lambda p: "?onConflict=update",
     ("imports", "POST"): lambda p: "?name=file.ndjson",
     ("import-rejects", "POST"): lambda p: "?name=file.ndjson",
+    ("quotas-check-storage", "GET"): lambda p: "?bytes=1",
+    ("quotas-simulation", "GET"): lambda p: "?plan=pro",
 }
 CALLS = [(name, method) for name, methods in EXPECTED.items() for method in methods]
 
@@ -126,7 +153,9 @@ def address(name: str, method: str, where: Place, row: Place, token: str) -> str
     (pattern,) = (str(route.pattern) for route in v1 if route.name == name)
     noun = name.partition("-")[0]
     path = pattern.replace("<slug:slug>", where.group.slug).replace("<row:person>", str(row.member.pk))
-    path = path.replace("<slug:name>", {"catalogue-thing": "note", "catalogue-connection": "references"}.get(name, "content_event"))
+    path = path.replace(
+        "<slug:name>", {"catalogue-thing": "note", "catalogue-connection": "references", "plans-upgrades": "starter"}.get(name, "content_event")
+    )
     path = path.replace("<row:id>", token if noun == "token" else PATHS.get(noun, PATHS["thing"])(row))
     return path + QUERIES.get((name, method), lambda p: "")(row)
 
@@ -134,7 +163,7 @@ def address(name: str, method: str, where: Place, row: Place, token: str) -> str
 def allowed(role: str, name: str, method: str, place: str, named: str) -> int | None:
     """The status with which the call must be refused; None: it is let through."""
     needed = EXPECTED[name][method]
-    if name in {"groups", "me", "tokens", "token"} or name.startswith("catalogue"):
+    if name in {"groups", "me", "tokens", "token"} or name.startswith(("catalogue", "plans")):
         if needed not in PERSON_SCOPES.get(role, frozenset(Right)):
             return 403
         rights = REACH[role].get(named, frozenset())
@@ -207,6 +236,7 @@ def test_matrix__allowed_calls_succeed(world: World) -> None:
         None  # of rows not deleted
     )
     answers[("import-pause", "POST")] = answers[("import-start", "POST")] = answers[("import-rejects", "POST")] = None  # of a paused run
+    answers[("archive-restore", "POST")] = None  # of a group with an archive
     assert {
         key: (response.status_code, response.content) for key, response in answers.items() if response and not 200 <= response.status_code < 300
     } == {}

@@ -198,11 +198,12 @@ def test_page__connections_and_latest_events(client: Client) -> None:
 
     response = client.get(page_of(hub))
 
-    outbound, inbound, events = response.context["tables"]
+    around = response.context["around"]
+    outbound, inbound = around.tables
     assert outbound.rows == []
     assert len(inbound.rows) == 10
     assert inbound.more_url == f"{reverse('admin:ontology_connection_changelist')}?to_thing__id__exact={hub.pk}"
-    assert [row[4].text for row in events.rows] == ['{"action": "opened"}']
+    assert [[moment.note for moment in day.moments] for day in around.timeline.days] == [['{"action": "opened"}']]
     assert client.get(inbound.more_url).context["cl"].result_count == 11
 
 

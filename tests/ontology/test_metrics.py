@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from ontology.metrics import GroupSize, Happened, TypeCount, group_counts, group_happened, group_sizes, table_sizes
+from ontology.metrics import GroupSize, Happened, TypeCount, group_counts, group_happened, group_metrics, group_sizes, table_sizes
 from ontology.metrics import counts as metrics
 from ontology.models import Group, Thing
 from tests.factories import MOMENT, make_connection, make_event, make_group, make_knowledge, make_membership, make_thing
@@ -127,3 +127,13 @@ def test_group_sizes__counted_up_to_a_limit_in_one_query(monkeypatch: pytest.Mon
         full.pk: GroupSize(things=3, connections=1, events=2, latest_event=MOMENT),
         empty.pk: GroupSize(things=0, connections=0, events=0, latest_event=None),
     }
+
+
+def test_group_metrics__storage_is_of_live_rows_alone() -> None:
+    group = make_group()
+    before = group_metrics(group).storage_used
+    make_thing(group, name="Ann", properties={"a": "x" * 5_000})
+    make_thing(group, properties={"a": 1}, deleted_at=MOMENT)
+
+    assert before == 0
+    assert 5_000 < group_metrics(group).storage_used < 5_100

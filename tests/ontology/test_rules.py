@@ -1,5 +1,6 @@
 """The rules that the database keeps by itself: each named constraint refuses what breaks it, and none is without a test."""
 
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -14,11 +15,15 @@ from ontology.models import (
     ConnectionType,
     EmbeddingModel,
     Event,
+    EventsAccepted,
     EventType,
     Group,
     IdempotencyKey,
     Knowledge,
+    RunKept,
+    RunLine,
     RunReject,
+    RunWrite,
     Thing,
     ThingType,
 )
@@ -51,6 +56,10 @@ LATE, EARLY = "2024-05-02T00:00:00Z", "2024-05-01T00:00:00Z"
 def twice(make: Callable[..., Any], **fields: Any) -> object:
     make(**fields)
     return make(**fields)
+
+
+def run_write(group: Group, **fields: Any) -> RunWrite:
+    return RunWrite.objects.create(**{"run": make_run(), "group": group, "kind": "thing", "act": "created", "ids": [], **fields})
 
 
 def with_vector(**fields: Any) -> Knowledge:
@@ -121,6 +130,14 @@ BREAKERS: dict[str, Callable[[Group], object]] = {
     "run_door_is_known": lambda g: make_run(door="window"),
     "run_parameters_is_object": lambda g: make_run(parameters=NOT_JSON_OBJECT),
     "run_cursor_is_object": lambda g: make_run(cursor=NOT_JSON_OBJECT),
+    "run_reserved_is_object": lambda g: make_run(state="new", reserved=NOT_JSON_OBJECT),
+    "run_ended_reserves_nothing": lambda g: make_run(state="succeeded", reserved={"entities_total": 1}),
+    "run_parent_exists": lambda g: make_run(parent_id=uuid.uuid4()),
+    "run_is_exclusive": lambda g: twice(make_run, state="new", exclusive="one"),
+    "run_line_level_is_known": lambda g: RunLine.objects.create(run=make_run(), text="x", level="loud"),
+    "run_write_kind_is_known": lambda g: run_write(g, kind="group"),
+    "run_write_act_is_known": lambda g: run_write(g, act="guessed"),
+    "run_keeps_a_row_once": lambda g: twice(RunKept.objects.create, run=make_run(), group=g, kind="thing", row_id=uuid.uuid4(), row={}),
     "run_reject_is_one_per_line": lambda g: twice(reject, run=make_run()),
     "run_reject_problems_is_list": lambda g: reject(problems={}),
     "api_token_digest_is_unique": lambda g: twice(make_token, digest=b"one"),
@@ -134,6 +151,7 @@ BREAKERS: dict[str, Callable[[Group], object]] = {
     "carriedevents_counts_something": lambda g: make_carried_events(g, count=0),
     "carriedtargets_counts_something": lambda g: make_carried_targets(g, count=0),
     "carriedmetric_counts_something": lambda g: make_carried_metric(g, count=0),
+    "events_accepted_month_is_a_first_day": lambda g: EventsAccepted.objects.create(group=g, month=MOMENT.date().replace(day=2), count=1),
     "carried_events_are_carried_once": lambda g: twice(make_carried_events, group=g, batch=uuid7()),
     "carried_targets_are_carried_once": lambda g: twice(make_carried_targets, group=g, batch=uuid7(), target_id=uuid7()),
     "carried_metric_is_carried_once": lambda g: twice(make_carried_metric, group=g, batch=uuid7(), metric=make_custom_metric(g)),

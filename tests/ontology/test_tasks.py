@@ -22,7 +22,13 @@ def test_schedules__name_tasks_that_are_there() -> None:
     app.loader.import_default_modules()
     names = set(PeriodicTask.objects.exclude(name__startswith="celery.").values_list("task", flat=True))
 
-    assert {"ontology.make_partitions", "ontology.expire_idempotency_keys", "ontology.forget_sign_ins"} <= names
+    assert {
+        "ontology.make_partitions",
+        "ontology.expire_idempotency_keys",
+        "ontology.forget_sign_ins",
+        "ontology.sweep_runs",
+        "ontology.forget_runs",
+    } <= names
     assert names <= set(app.tasks)
 
 

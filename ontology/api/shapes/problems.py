@@ -24,6 +24,12 @@ class Problem(serializers.Serializer):
     code = serializers.CharField(help_text="For programs; stable.")
     instance = serializers.CharField(help_text="The id of the request, as the log has it: urn:sextant:request:<id>.")
     errors = ProblemEntry(many=True, required=False, help_text="One entry per field that is wrong.")
+    metric = serializers.CharField(required=False, help_text="Of quota_exceeded: what is limited.")
+    unit = serializers.CharField(required=False, help_text="Of quota_exceeded: count or bytes.")
+    current = serializers.IntegerField(required=False, help_text="Of quota_exceeded: what is used now.")
+    limit = serializers.IntegerField(required=False, help_text="Of quota_exceeded and rate_exceeded: the most there may be.")
+    requested = serializers.IntegerField(required=False, help_text="Of quota_exceeded: how much was to be added.")
+    suggestion = serializers.CharField(required=False, help_text="Of quota_exceeded: what would make room.")
 
 
 class BulkSummary(serializers.Serializer):

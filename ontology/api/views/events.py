@@ -42,7 +42,7 @@ COLUMNS = Columns(
 _KEYS, _READERS = ("timestamp", "id"), (datetime.fromisoformat, uuid.UUID)
 ORDERS = (Order("-timestamp", _KEYS, _READERS), Order("timestamp", _KEYS, _READERS, descending=False))
 EVENTS = Noun("event", Listing("events", COLUMNS, ORDERS), EventFilters, Event.objects.all, state="created_at", deletable=False)
-TIER = Parameter("tier", "`hot`: in the database; `all`: archived ones too.", choices=("hot", "all"), default="hot")
+TIER = Parameter("tier", "`hot`: in the database; `cold`: in the archive; `all`: both.", choices=("hot", "cold", "all"), default="hot")
 
 
 class Events(GroupEndpoint):
@@ -60,6 +60,10 @@ class Events(GroupEndpoint):
     )
     def get(self, request: Any) -> HttpResponse:
         """A page."""
+        return self.page(request)
+
+    def page(self, request: Any) -> HttpResponse:
+        """A page of what the database holds; the app that keeps the archive answers for the other tiers, in a subclass."""
         return EVENTS.page(self.group, request, self.parameters)
 
     @describes(
@@ -122,4 +126,8 @@ class OneEvent(GroupEndpoint):
     )
     def get(self, request: Any) -> HttpResponse:
         """The event."""
+        return self.event(request)
+
+    def event(self, request: Any) -> HttpResponse:
+        """The event from the database; the app that keeps the archive looks there too, in a subclass."""
         return EVENTS.shown(self.group, self.row_id, request, self.parameters)

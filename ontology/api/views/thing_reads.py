@@ -1,7 +1,7 @@
 """groups/{slug}/things/{id}/relationships/, activity/, audit/: reads computed from rows."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpResponse
 
@@ -17,7 +17,7 @@ from ontology.api.shapes.examples import AUDIT_ENTRY, CONNECTION, EVENT, THING
 from ontology.api.views.things import TAG, THINGS
 from ontology.choices import Direction, Right
 from ontology.errors import FieldRefused
-from ontology.metrics import thing_activity, thing_audit, thing_relationships
+from ontology.metrics import Elsewhere, thing_activity, thing_audit, thing_relationships
 from ontology.models import Thing
 
 DIRECTION = Parameter(
@@ -35,6 +35,9 @@ _SHORT = {"id": THING["id"], "type": "product", "name": "Lamp", "status": "draft
 
 class ThingRead(GroupEndpoint):
     """A computed read of one thing."""
+
+    elsewhere: ClassVar[Elsewhere | None] = None
+    """Where events are that have left the database: an app above says so in a subclass."""
 
     def thing(self) -> Thing:
         """The thing of the address, by its key alone. Raises Refusal 404."""
@@ -124,7 +127,7 @@ class ThingActivity(ThingRead):
     )
     def get(self, request: Any) -> HttpResponse:
         """A page."""
-        page = asked(thing_activity, self.thing(), limit=self.parameters["limit"], cursor=self.parameters["cursor"])
+        page = asked(thing_activity, self.thing(), limit=self.parameters["limit"], cursor=self.parameters["cursor"], elsewhere=self.elsewhere)
         items = [{"event": event_told(it), "actor": thing_in_short(it.actor), "target": thing_in_short(it.target)} for it in page.items]
         return answer({**page_told(page, items), "count": page.count})
 
@@ -159,6 +162,7 @@ class ThingAudit(ThingRead):
             cursor=chosen["cursor"],
             connections_cursor=chosen["connectionsCursor"],
             deleted_cursor=chosen["deletedCursor"],
+            elsewhere=self.elsewhere,
         )
         return answer(
             {

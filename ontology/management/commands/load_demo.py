@@ -7,8 +7,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from ontology.choices import Door
 from ontology.errors import DomainError
+from ontology.models import Group
 from ontology.services.actor import Actor
-from ontology.services.demo import GROUPS, demo_group_load, demo_person_ensure
+from ontology.services.demo import GROUPS, demo_group_ensure, demo_group_load, demo_person_ensure
 
 
 class Command(BaseCommand):
@@ -24,8 +25,18 @@ class Command(BaseCommand):
             demo_person_ensure(settings.DEMO_EMAIL, settings.DEMO_PASSWORD)
         try:
             for shipped in GROUPS:
-                outcome = demo_group_load(shipped, actor=Actor(door=Door.COMMAND, request_id="load_demo"))
+                actor = Actor(door=Door.COMMAND, request_id="load_demo")
+                group = demo_group_ensure(shipped, actor=actor)
+                self.prepare(group, actor)
+                outcome = demo_group_load(shipped, group, actor=actor)
+                self.finish(group, actor)
                 words = f"{outcome.total:,} records in {outcome.seconds:.1f} s" if outcome else "there already"
                 self.stdout.write(f"{shipped.name}: {words}")
         except DomainError as refused:
             raise CommandError(str(refused)) from None
+
+    def prepare(self, group: Group, actor: Actor) -> None:
+        """What an app above does with a group of the demo before its data come, such as choosing a plan; a subclass calls super()."""
+
+    def finish(self, group: Group, actor: Actor) -> None:
+        """What an app above does with a group of the demo that is loaded; a subclass calls super()."""

@@ -18,6 +18,7 @@ from ontology.choices import LineLevel, RunState
 from ontology.errors import DomainError, RunTaken
 from ontology.isolation import PLATFORM_SCOPE, Scope, acting
 from ontology.models import Group, Run
+from ontology.services.limits import limits_told
 from ontology.services.runs.control import run_enqueue
 from ontology.services.runs.job import Chunk, Job, StoppedWithin
 from ontology.services.runs.journal import Sampler, run_log
@@ -111,7 +112,7 @@ class Driver:
         rolled back must not stand in the cursor of the next.
         """
         with ExitStack() as held:
-            with transaction.atomic():
+            with limits_told(), transaction.atomic():
                 if chunk.atomic:
                     chunk.write()
                 held.enter_context(self._settling)
@@ -156,7 +157,7 @@ class Driver:
             time.sleep(run.throttle_ms / 1000)
 
     def _end(self, run: Run, state: RunState) -> None:
-        with transaction.atomic():
+        with limits_told(), transaction.atomic():
             result = self.job.finish(run) if state is RunState.SUCCEEDED else {}
             close(run, self.worker, state, result=result)
             if state is not RunState.NEW:

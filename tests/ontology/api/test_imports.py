@@ -18,6 +18,7 @@ from ontology.services.import_corrections import CorrectionJob
 from ontology.services.import_uploads import UploadImport, uploads_forget
 from ontology.services.runs import run_drive
 from ontology.services.undo import UndoJob
+from ontology.services.uploads import upload_keep
 from tests.factories import make_group, make_membership, make_run, make_thing
 from tests.ontology.api.client import Api, at, codes
 
@@ -300,6 +301,16 @@ def test_uploads_forget__files_of_runs_long_ended(api: Api, group: Group) -> Non
     assert default_storage.listdir("imports")[1] == []
     assert "upload" not in Run.objects.get().parameters
     assert api.post(at(group, f"imports/{told['id']}/start/")).status_code == 409
+
+
+def test_uploads_forget__files_that_nobody_loaded(api: Api, group: Group) -> None:
+    sent(api, at(group, "imports/?name=a.ndjson"), lines(NOTE))
+    upload_keep([b"{}"], "looked-at.ndjson")
+
+    assert uploads_forget(1) == 0
+    assert uploads_forget(-1) == 1
+
+    assert [f"imports/{name}" for name in default_storage.listdir("imports")[1]] == [Run.objects.get().parameters["upload"]]
 
 
 def undo_of(api: Api, response: Any) -> Run:

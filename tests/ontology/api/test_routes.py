@@ -10,10 +10,10 @@ from django.test import RequestFactory
 from ontology.api import endpoint
 from ontology.api.refusals import Refusal
 from ontology.api.requests import body_read
-from ontology.api.urls import v1
 from ontology.choices import Right
 from ontology.models import Event, Group, Thing
 from ontology.services.tokens import token_text
+from tests.api_routes import v1
 from tests.factories import make_connection, make_event, make_group, make_knowledge, make_membership, make_person
 from tests.ontology.api.client import Api
 

@@ -1,0 +1,11 @@
+DROP TRIGGER archive_batch_is_never_deleted ON archival_archivebatch;
+DROP FUNCTION archival_batch_undeleted();
+DROP TRIGGER archive_manifest_stays ON archival_archivebatch;
+DROP FUNCTION archival_batch_kept();
+DROP FUNCTION archival_person_erase(uuid, uuid, uuid, text[]);
+DROP FUNCTION archival_words_erased(jsonb, text[], uuid);
+DROP FUNCTION archival_events_return(uuid, bigint, timestamptz, uuid[], text[], uuid[], uuid[], uuid[], timestamptz[], jsonb[], text[], timestamptz[]);
+DROP FUNCTION archival_events_leave(uuid, bigint);
+DROP FUNCTION archival_batch_held(uuid, bigint, text[]);
+DROP FUNCTION archival_digest(numeric);
+DROP FUNCTION archival_event_number(ontology_event);

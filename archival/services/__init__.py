@@ -1,0 +1,1 @@
+"""What archival does: one business action per function."""
