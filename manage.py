@@ -5,8 +5,11 @@ import contextlib
 import os
 import sys
 
-AS_OWNER = {"migrate", "makemigrations", "sqlmigrate", "showmigrations", "squashmigrations", "optimizemigration", "flush", "renew_context_key"}
-"""Commands that change tables, not rows."""
+AS_OWNER = {
+    *("migrate", "makemigrations", "sqlmigrate", "showmigrations", "squashmigrations", "optimizemigration", "flush", "renew_context_key"),
+    *("migrate_ontology", "rollback_ontology"),
+}
+"""Commands that change tables, or rows that nobody else may change, such as events."""
 AS_APP = {"runserver", "check"}
 """Commands that serve requests, or look at what serves them."""
 

@@ -141,6 +141,25 @@ class RowAct(TextChoices):
     REMOVED = "removed", "Removed"
 
 
+class LegacyKind(TextChoices):
+    """Legacy rows, by the table they stand in."""
+
+    GROUP = "group", "Group"
+    THING = "thing", "Thing"
+    CONNECTION = "connection", "Connection"
+    EVENT = "event", "Event"
+    KNOWLEDGE = "knowledge", "Knowledge"
+    LINK = "link", "Knowledge link"
+
+
+class QuarantineState(TextChoices):
+    """What staff decided about a row in quarantine."""
+
+    OPEN = "open", "Open"
+    RELEASED = "released", "Repaired and released"
+    DISCARDED = "discarded", "Discarded"
+
+
 class ExportKind(TextChoices):
     """What of a group is exported."""
 

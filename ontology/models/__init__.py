@@ -8,6 +8,7 @@ from ontology.models.event import Event
 from ontology.models.event_ledger import EventsAccepted
 from ontology.models.group import Group
 from ontology.models.knowledge import EmbeddingModel, Knowledge, ThingKnowledge
+from ontology.models.legacy import LegacyRow, QuarantinedRow
 from ontology.models.metric import CustomMetric
 from ontology.models.person import Membership, Person
 from ontology.models.run import Run
@@ -33,9 +34,11 @@ __all__ = [
     "Group",
     "IdempotencyKey",
     "Knowledge",
+    "LegacyRow",
     "Membership",
     "Notice",
     "Person",
+    "QuarantinedRow",
     "Run",
     "RunKept",
     "RunLine",

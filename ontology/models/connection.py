@@ -39,7 +39,10 @@ class Connection(Row):
             tenant_key("from_thing_id", "ontology_thing", "connection_from_in_group"),
             tenant_key("to_thing_id", "ontology_thing", "connection_to_in_group"),
             models.UniqueConstraint(fields=["group", "from_thing", "type", "to_thing"], condition=LIVE, name="connection_is_live_once"),
-            models.CheckConstraint(condition=Q(valid_from__lte=F("valid_to")), name="connection_validity_is_ordered"),
+            models.CheckConstraint(
+                condition=Q(group__isnull=True) | Q(valid_from__isnull=True) | Q(valid_to__isnull=True) | Q(valid_from__lte=F("valid_to")),
+                name="connection_validity_is_ordered",
+            ),
             models.CheckConstraint(condition=Q(strength__gte=0, strength__lte=1), name="connection_strength_is_0_to_1"),
             json_is("metadata", "object", "connection_metadata_is_object", unless=Q(group__isnull=True)),
         )

@@ -52,6 +52,7 @@ class Thing(Row):
         indexes = (
             models.Index(F("group"), F("type"), F("id").desc(), condition=Q(deleted_at__isnull=True), name="thing_live_by_type"),
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="thing_name_search"),
+            models.Index(fields=["id"], condition=LEGACY, name="thing_legacy"),
         )
 
     def __str__(self) -> str:

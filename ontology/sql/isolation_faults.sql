@@ -12,7 +12,8 @@ WITH me AS (
         CASE c.relname WHEN 'ontology_group' THEN 'id' ELSE 'group_id' END AS group_column
     FROM pg_class AS c
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND c.oid NOT IN (SELECT oid FROM partition)
-        AND (c.relname IN ('ontology_group', 'ontology_idempotencykey', 'ontology_runreject', 'ontology_runline', 'ontology_runsample', 'ontology_notice') OR EXISTS (
+        AND (c.relname IN ('ontology_group', 'ontology_idempotencykey', 'ontology_runreject', 'ontology_runline', 'ontology_runsample', 'ontology_notice',
+            'ontology_legacyrow', 'ontology_quarantinedrow') OR EXISTS (
             SELECT FROM pg_attribute AS a
             WHERE a.attrelid = c.oid AND a.attname = 'group_id' AND a.atttypid = 'uuid'::regtype AND NOT a.attisdropped
         ))
@@ -24,7 +25,10 @@ WITH me AS (
     SELECT relname, 'rows_of_acting_groups', '((' || group_column || ' = ANY (( SELECT ontology_acting_groups() AS ontology_acting_groups)::uuid[]))'
         || ' OR ( SELECT ontology_acting_everywhere() AS ontology_acting_everywhere))'
     FROM tenant
-    WHERE relname NOT IN ('ontology_idempotencykey', 'ontology_runreject', 'ontology_runline', 'ontology_runsample', 'ontology_notice')
+    WHERE relname NOT IN ('ontology_idempotencykey', 'ontology_runreject', 'ontology_runline', 'ontology_runsample', 'ontology_notice',
+        'ontology_legacyrow', 'ontology_quarantinedrow')
+    UNION ALL SELECT relname, 'rows_of_platform', '( SELECT ontology_acting_everywhere() AS ontology_acting_everywhere)' FROM tenant
+    WHERE relname IN ('ontology_legacyrow', 'ontology_quarantinedrow')
     UNION ALL SELECT relname, 'owner_passes', 'true' FROM tenant
     UNION ALL SELECT 'ontology_apitoken', 'rows_of_acting_person', '(person_id = ( SELECT ontology_acting_person() AS ontology_acting_person))'
     UNION ALL SELECT relname, 'rows_of_acting_person', '((person_id = ( SELECT ontology_acting_person() AS ontology_acting_person))'

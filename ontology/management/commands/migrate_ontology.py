@@ -1,0 +1,67 @@
+"""Migrates legacy rows."""
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from ontology.choices import Door, RunState
+from ontology.errors import DomainError
+from ontology.migration.plan import DEFAULT_SLUG, Plan
+from ontology.migration.runner import ROWS_MAX, migration_run, migration_validate, report_of
+from ontology.models import Run
+from ontology.services.actor import Actor
+
+
+class Command(BaseCommand):
+    """The door to ontology.migration.runner."""
+
+    help = "Migrates legacy rows (v0) to v1 while people work. It can be paused, resumed and cancelled in the admin, and running it again changes nothing."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """What the command takes."""
+        parser.add_argument("--no-backup", action="store_true", help="write without a backup")
+        parser.add_argument("--validate-only", action="store_true", help="the report of what would happen, with no write at all")
+        parser.add_argument("--dry-run", action="store_true", help="the real statements, taken back")
+        parser.add_argument("--assign", choices=("infer", "default"), default="infer", help="things without a group: infer it, or the default group")
+        parser.add_argument("--default-group", default=DEFAULT_SLUG, metavar="SLUG")
+        parser.add_argument("--batch-size", type=int, metavar="N", help=f"rows a batch at most ({ROWS_MAX:,}); the size adapts to 200 ms")
+        parser.add_argument("--max-seconds", type=float, metavar="N", help="stop at a batch's edge after so long")
+        parser.add_argument("--resume", metavar="RUN", help="go on with a run that stopped")
+        parser.add_argument("--report", type=Path, metavar="FILE", help="write the report there as JSON, too")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Migrates; prints the report."""
+        if options["batch_size"] is not None and not 1 <= options["batch_size"] <= ROWS_MAX:
+            raise CommandError(f"--batch-size must be 1 to {ROWS_MAX:,}.")
+        try:
+            report, run = self._migrated(options)
+        except (DomainError, Run.DoesNotExist) as refused:
+            raise CommandError(str(refused)) from None
+        text = json.dumps(report, indent=1)
+        if options["report"] is not None:
+            options["report"].write_text(f"{text}\n", encoding="utf-8")
+        self.stdout.write(text)
+        if run is not None and run.state not in {RunState.SUCCEEDED, RunState.INTERRUPTED, RunState.PAUSED}:
+            raise CommandError(f"The run {run.pk} is {run.get_state_display().lower()}.")
+        if run is not None and run.state != RunState.SUCCEEDED:
+            self.stdout.write(f"The run is {run.get_state_display().lower()}; go on with --resume {run.pk}")
+
+    def _migrated(self, options: dict[str, Any]) -> tuple[dict[str, Any], Run | None]:
+        plan = Plan(options["assign"] == "infer", options["default_group"])
+        if options["validate_only"]:
+            return migration_validate(plan), None
+        if not (options["no_backup"] or options["dry_run"] or options["resume"]):
+            raise CommandError("Nothing is written without a backup: add --backup, or --no-backup if you have one.")
+        resume = Run.objects.get(pk=options["resume"]) if options["resume"] else None
+        run = migration_run(
+            plan,
+            actor=Actor(door=Door.COMMAND, request_id="migrate_ontology"),
+            dry_run=options["dry_run"],
+            batch_size=options["batch_size"],
+            max_seconds=options["max_seconds"],
+            resume=resume,
+        )
+        return run.result or report_of(run), run

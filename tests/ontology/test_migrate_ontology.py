@@ -1,0 +1,153 @@
+"""Migrating legacy rows: the numbers of the rules, the rows they leave, and that twice is once."""
+
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from ontology.models import Connection, Event, Group, Knowledge, QuarantinedRow, Run, Thing, ThingKnowledge
+from tests.ontology.legacy_exports import DATA, SMALL, generated, load, read_export, write_export
+from tests.ontology.legacy_model import expected
+
+MODELS = (Group, Thing, Connection, Event, Knowledge, ThingKnowledge, QuarantinedRow)
+
+
+def migrate(tmp_path: Path, *arguments: str) -> dict[str, Any]:
+    """The report of migrate_ontology."""
+    path = tmp_path / "report.json"
+    call_command("migrate_ontology", *arguments, "--report", str(path), stdout=StringIO())
+    report: dict[str, Any] = json.loads(path.read_text())
+    return report
+
+
+def numbers(report: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
+    return {name: report[name] for name in wanted}
+
+
+def all_rows() -> list[list[dict[str, Any]]]:
+    return [list(model.objects.order_by("pk").values()) for model in MODELS]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_migrate_ontology__comes_to_what_the_rules_say(tmp_path: Path, seed: int) -> None:
+    tables = generated(seed)
+    load(write_export(tmp_path / "generated.zip", tables))
+    wanted = expected(tables)
+
+    tried, run = migrate(tmp_path, "--validate-only"), migrate(tmp_path, "--no-backup", "--batch-size", "97")
+
+    assert numbers(tried, wanted) == wanted
+    assert numbers(run, wanted) == wanted
+    assert run["findings"] == tried["findings"]
+    assert set(run["integrity"]["after"].values()) == {0}
+    rows = Connection.objects.count() + QuarantinedRow.objects.filter(kind="connection").count()
+    assert rows == len(tables["connections"])
+
+
+@pytest.mark.django_db
+def test_migrate_ontology__default_assignment(tmp_path: Path) -> None:
+    tables = generated(4)
+    load(write_export(tmp_path / "generated.zip", tables))
+    wanted = expected(tables, infer=False)
+
+    assert numbers(migrate(tmp_path, "--no-backup", "--assign", "default", "--default-group", "old"), wanted) == wanted
+    assert Thing.objects.filter(group__slug="old").count() == wanted["things_group_isolated"]
+
+
+@pytest.mark.django_db
+def test_migrate_ontology__twice_changes_nothing(tmp_path: Path) -> None:
+    path = write_export(tmp_path / "generated.zip", generated(5))
+    load(path)
+    migrate(tmp_path, "--no-backup")
+    before = all_rows()
+    load(path)
+
+    again = migrate(tmp_path, "--no-backup")
+
+    assert {number for name, number in again.items() if name.endswith("_migrated")} == {0}
+    assert [rows for model, rows in zip(MODELS, all_rows(), strict=True) if model is not Event] == [
+        rows for model, rows in zip(MODELS, before, strict=True) if model is not Event
+    ]
+    tenants = Event.objects.exclude(group__slug="platform")
+    assert list(tenants.order_by("pk").values()) == [row for row in before[MODELS.index(Event)] if row["group_id"] != Group.objects.platform().pk]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("how", ["--validate-only", "--dry-run"])
+def test_migrate_ontology__tries_without_a_trace(tmp_path: Path, how: str) -> None:
+    tables = generated(6)
+    load(write_export(tmp_path / "generated.zip", tables))
+    before, runs = all_rows(), Run.objects.count()
+
+    wanted = expected(tables)
+    assert numbers(migrate(tmp_path, how), wanted) == wanted
+
+    assert all_rows() == before
+    assert Run.objects.count() == runs
+
+
+@pytest.mark.django_db
+def test_migrate_ontology__rows_afterwards(tmp_path: Path) -> None:
+    load(write_export(tmp_path / "small.zip", SMALL))
+
+    report = migrate(tmp_path, "--no-backup")
+
+    shop, legacy = Group.objects.get(slug="shop"), Group.objects.get(slug="legacy")
+    ada, blank, ship = (Thing.objects.get(external_id=name) for name in ("a", "b", "b2"))
+    assert (ada.group, ada.schema_version) == (shop, 1)
+    assert (blank.group, blank.name, blank.properties) == (shop, "(unnamed b)", {"_legacy": ["x"], "_legacyFields": {"status": "odd"}})
+    assert (ship.group, ship.type, ship.properties) == (
+        legacy,
+        "space_ship",
+        {"_legacy": None, "_legacyFields": {"type": "Space ship", "groupId": "nowhere"}},
+    )
+    event = Event.objects.get(external_id="a")
+    assert (event.group, event.actor_id, event.target_id) == (shop, None, blank.pk)
+    assert event.metadata == {"n": 1, "_legacy": {"actorId": "gone"}}
+    kept = QuarantinedRow.objects.get(kind="connection")
+    assert (kept.reason, kept.document["_own_group"], kept.document["_told"]) == ("reversed_validity", str(shop.pk), {"strength": 7})
+    assert report["findings"] == {
+        "thing_types_registered": 1,
+        "things_break_their_schema": 1,
+        "things_malformed_properties": 2,
+        "things_unknown_type": 1,
+        "things_unnamed": 1,
+    }
+
+
+@pytest.mark.django_db
+def test_migrate_ontology__empty_tables(tmp_path: Path) -> None:
+    report = migrate(tmp_path, "--no-backup")
+
+    assert (report["things_migrated"], report["connections_quarantined"], report["rows_read"]) == (0, {}, 0)
+
+
+@pytest.mark.django_db
+def test_migrate_ontology__stops_and_goes_on(tmp_path: Path) -> None:
+    tables = generated(7)
+    load(write_export(tmp_path / "generated.zip", tables))
+    call_command("migrate_ontology", "--no-backup", "--batch-size", "20", "--max-seconds", "0.2", stdout=StringIO())
+    run = Run.objects.get(kind="migration")
+    assert run.state == "interrupted"
+
+    wanted = expected(tables)
+    assert numbers(migrate(tmp_path, "--no-backup", "--resume", str(run.pk)), wanted) == wanted
+
+
+@pytest.mark.django_db
+def test_migrate_ontology__real_export(tmp_path: Path) -> None:
+    if not DATA.exists():  # the project's own tests do not need the folder
+        return
+    load(DATA / "legacy-export.zip")
+    key = json.loads((DATA / "legacy-export.key.json").read_text())
+
+    report = migrate(tmp_path, "--no-backup")
+
+    assert numbers(report, key["expected"]) == key["expected"]
+    found = {name: report["findings"][name] for name in ("things_unnamed", "things_unknown_type", "things_malformed_properties")}
+    assert found == {name: key["defects"][name] for name in found}
+    assert expected(read_export(DATA / "legacy-export.zip")) == key["expected"]
