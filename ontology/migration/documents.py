@@ -207,8 +207,9 @@ def _knowledge(reading: Reading, found: LegacyDocument) -> dict[str, Any]:
 def _vector(reading: Reading) -> dict[str, Any]:
     """The vector with its model and dimension, where all three are told and agree."""
     vector, model, dim = (reading.left.get(name) for name in ("embedding", "embeddingModel", "embeddingDim"))
-    is_vector = isinstance(vector, list) and vector and all(isinstance(part, int | float) and not isinstance(part, bool) for part in vector)
-    if not is_vector or not isinstance(model, str) or not 0 < len(model) <= 200 or dim not in {None, len(vector)} or len(vector) > 16_000:
+    if not isinstance(vector, list) or not vector or not all(isinstance(part, int | float) and not isinstance(part, bool) for part in vector):
+        return {}
+    if not isinstance(model, str) or not 0 < len(model) <= 200 or dim not in {None, len(vector)} or len(vector) > 16_000:
         return {}
     for name in ("embedding", "embeddingModel", "embeddingDim"):
         reading.left.pop(name, None)
