@@ -21,6 +21,8 @@ from ontology.models import (
     Group,
     IdempotencyKey,
     Knowledge,
+    LegacyRow,
+    QuarantinedRow,
     RunKept,
     RunLine,
     RunReject,
@@ -61,6 +63,10 @@ def twice(make: Callable[..., Any], **fields: Any) -> object:
 
 def run_write(group: Group, **fields: Any) -> RunWrite:
     return RunWrite.objects.create(**{"run": make_run(), "group": group, "kind": "thing", "act": "created", "ids": [], **fields})
+
+
+def legacy_row(**fields: Any) -> LegacyRow:
+    return LegacyRow.objects.create(**{"kind": "thing", "row_id": uuid.uuid4(), "moment": MOMENT, **fields})
 
 
 def with_vector(**fields: Any) -> Knowledge:
@@ -137,6 +143,12 @@ BREAKERS: dict[str, Callable[[Group], object]] = {
     "run_door_is_known": lambda g: make_run(door="window"),
     "run_parameters_is_object": lambda g: make_run(parameters=NOT_JSON_OBJECT),
     "run_cursor_is_object": lambda g: make_run(cursor=NOT_JSON_OBJECT),
+    "legacy_row_kind_is_known": lambda g: legacy_row(kind="group"),
+    "legacy_row_told_is_object": lambda g: legacy_row(told=NOT_JSON_OBJECT),
+    "legacy_row_is_loaded_once": lambda g: (legacy_row(old_id="one"), legacy_row(old_id="one")),
+    "quarantined_row_state_is_known": lambda g: QuarantinedRow.objects.create(kind="thing", reason="orphaned", state="lost"),
+    "quarantined_row_decided_when": lambda g: QuarantinedRow.objects.create(kind="thing", reason="orphaned", state="discarded"),
+    "quarantined_row_is_kept_once": lambda g: twice(QuarantinedRow.objects.create, kind="thing", reason="orphaned", digest=b"1"),
     "run_reserved_is_object": lambda g: make_run(state="new", reserved=NOT_JSON_OBJECT),
     "run_ended_reserves_nothing": lambda g: make_run(state="succeeded", reserved={"entities_total": 1}),
     "run_parent_exists": lambda g: make_run(parent_id=uuid.uuid4()),
