@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from ontology.choices import BulkMode, RunState
+from ontology.choices import BulkMode, OnConflict, RunState
 from ontology.errors import ImportRefused
 from ontology.models import Run, RunReject
 from ontology.services.bulk import TakenBack
@@ -86,7 +86,9 @@ class ImportJob(Job):
         def settle(run: Run) -> None:
             _count(run, writer)
             run.done = len(found.groups)
-            run.reserved = {METRICS[kind]: count for kind, count in found.at_home.items() if kind in METRICS and count}
+            # Records of a file that is loaded again may all be there: what it adds is counted as it comes.
+            reserves = self.target.on_conflict is OnConflict.ERROR
+            run.reserved = {METRICS[kind]: count for kind, count in found.at_home.items() if kind in METRICS and count and reserves}
             run.cursor, run.step = {"pass": 0, "line": 0}, "writing"
             rejects_keep(run, writer.rejects)
 

@@ -181,7 +181,7 @@ def test_pin__keeps_the_servers_until_down(folder: Path) -> None:
 
 
 def test_servers__leave_out_what_the_environment_names(folder: Path) -> None:
-    given = {"DATABASE_URL": "postgresql://elsewhere/x", "ARCHIVE_URL": "s3://bucket"}
+    given = {"DATABASE_URL": "postgresql://elsewhere/x", "ARCHIVE_URL": "s3://bucket", "UPLOADS_DIR": str(folder)}
 
     with of(folder, given).used("first") as addresses:
         running = pids(of(folder))
