@@ -13,7 +13,7 @@ from ontology.migrations.sql import PATIENCE, sql_file
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ontology", "0018_metrics"),
+        ("ontology", "0028_event_ledger_begins"),
     ]
 
     operations = [

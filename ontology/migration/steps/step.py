@@ -58,4 +58,4 @@ class KeyedStep(Step):
 
     def pending(self) -> int:
         """How many legacy rows are left; one query."""
-        return dict(query("migration_rows_left", {}))[self.name]
+        return int(dict(query("migration_rows_left", {}))[self.name])
