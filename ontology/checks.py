@@ -9,8 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from ontology.isolation import PLATFORM_SCOPE, Scope, acting
-from ontology.migration.runner import rows_left
+from ontology.isolation import Scope
 from ontology.sql import statement
 
 HINTS = {
@@ -54,18 +53,6 @@ def isolation_demand() -> None:
 def check_isolation(*, databases: Sequence[str] | None = None, **options: Any) -> list[checks.CheckMessage]:
     """The same as a system check: `manage.py check --database default`."""
     return [fault for alias in databases or [] for fault in isolation_faults(connections[alias])]
-
-
-@checks.register(deploy=True)
-def check_migration(**options: Any) -> list[checks.CheckMessage]:
-    """Whether legacy rows wait for their migration: `manage.py check --deploy`. One query; a database that does not answer is told elsewhere."""
-    try:
-        with acting(PLATFORM_SCOPE), transaction.atomic():
-            left = sum(rows_left().values())
-    except DatabaseError:
-        return []
-    told = f"{left:,} legacy rows are not migrated; nobody sees them until they are."
-    return [checks.Warning(told, hint="docs/migration-runbook.md; manage.py migrate_ontology.", id="sextant.W001")] if left else []
 
 
 def _error(code: str, sentence: str) -> checks.Error:

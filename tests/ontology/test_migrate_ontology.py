@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from ontology.checks import check_migration
+from ontology.migration.unfinished import check_migration
 from ontology.models import Connection, Event, Group, Knowledge, QuarantinedRow, Run, Thing, ThingKnowledge
 from tests.ontology.legacy_exports import DATA, SMALL, generated, load, read_export, write_export
 from tests.ontology.legacy_model import expected
