@@ -17,7 +17,7 @@ demo:
 	$(call DEV,demo)
 
 test:
-	$(call DEV,run --servers test --for test -- .venv/bin/python -m pytest $(ARGS))
+	$(call DEV,run --servers test --for test -- .venv/bin/python -m pytest $(or $(ARGS),--numprocesses 2))
 
 check:
 	$(call DEV,run --servers test --for dev -- .venv/bin/python -m tests.check $(ARGS))

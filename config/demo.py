@@ -113,7 +113,7 @@ class Demo:
         self._manage("load_demo", environ | login)
         self._manage("archive_policy", environ, "cdnow-sample", "--keep-cold")  # its events are older than any would be kept
         self._manage("archive_policy", environ, "netbox", "--keep-cold")
-        self._manage("archive_events", environ)
+        self._manage("archive_events", environ, "--worker")
         try:
             with self._listening() as listener:
                 port = listener.getsockname()[1]

@@ -123,12 +123,13 @@ async def _message(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
 
 
 class CommitLine:
-    """A line to the server that, when armed, lets one COMMIT through, waits until the server has done it, and breaks before the client is told."""
+    """A line to the server that, when armed, lets so many COMMITs through, waits until the server has done the last, and breaks before the client is told."""
 
     def __init__(self, port: int) -> None:
         self.server_port = port
         self.lines: list[asyncio.StreamWriter] = []
-        self.armed = False
+        self.armed = 0
+        """COMMITs until it breaks; 0: it does not."""
         self.broken = 0
         """Answers to COMMIT that were lost."""
 
@@ -154,8 +155,9 @@ class CommitLine:
         while True:
             kind, message = await _message(reader)
             if self.armed and kind in {b"Q", b"P"} and message[5:].lstrip(b"\0").startswith(b"COMMIT\0"):
-                self.armed = False
-                committing.set()
+                self.armed -= 1
+                if not self.armed:
+                    committing.set()
             server.writer.write(message)
 
     async def _answered(self, server: Backend, writer: asyncio.StreamWriter, committing: asyncio.Event) -> None:

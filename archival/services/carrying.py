@@ -1,4 +1,4 @@
-"""What metrics need of cold events, carried anew when a custom metric was defined since they left."""
+"""What the database keeps of cold events, taken from their objects anew: for metrics defined since they left, and keys that were not kept yet."""
 
 import uuid
 
@@ -6,7 +6,7 @@ from django.db import connection, transaction
 
 from archival.choices import BatchState
 from archival.models import ArchiveBatch
-from archival.parquet import rows_of, table_of
+from archival.parquet import arrays_of, rows_of, table_of
 from archival.services.batches import object_verify
 from archival.services.restoring import held_batch
 from archival.sql import rows
@@ -19,12 +19,12 @@ from ontology.sql import statement as ontology_statement
 
 
 def batches_to_carry_again(group: Group | None = None) -> list[uuid.UUID]:
-    """The batches of GROUP, or of every group, that a custom metric was never asked of; one query."""
+    """The batches of GROUP, or of every group, that a custom metric was never asked of, or that keep no keys; one query."""
     return [key for (key,) in rows("batches_to_carry_again", {"group": group.pk if group else None})]
 
 
 def batch_carry_again(batch: ArchiveBatch) -> int:
-    """Carries what metrics need of BATCH anew, from its object; how many events. Every other number stays as it is.
+    """Carries what metrics need of BATCH anew, and keeps its keys, from its object; how many events. Every other number stays as it is.
 
     Raises StoreError, BatchStateRefused and LeaseLost; what was carried stays then.
     """
@@ -38,6 +38,9 @@ def batch_carry_again(batch: ArchiveBatch) -> int:
                 f"{row['timestamp']},{csv_text(row['metadata'])},{csv_text(row['external_id'])}\n"
                 for row in rows_of(events)
             )
+            columns = arrays_of(events)
+            told = {"batch": held.pk, "fence": held.fence, "ids": columns.ids, "external_ids": columns.external_ids}
+            rows("keys_keep", told)
             carried_remove(held.group_id, held.pk)
             carried = events_carry(held.group_id, held.pk)
             ArchiveBatch.objects.filter(pk=held.pk, fence=held.fence).update(lease_until=None)

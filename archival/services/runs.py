@@ -11,7 +11,8 @@ from ontology.services.actor import Actor
 from ontology.services.runs import NewRun, run_start
 
 ARCHIVE, RESTORE, VERIFY = "archive", "restore", "verify_archive"
-QUEUE = "maintenance"
+QUEUE = "imports"
+"""That of long work, so that short tasks of the clock never wait behind it."""
 
 
 def archive_start(

@@ -19,7 +19,7 @@ CARDS = {
     Person: ("People", "person", "accounts that sign in"),
     Thing: ("Things", "category", "typed nouns"),
     Connection: ("Connections", "share", "typed links between things"),
-    Event: ("Events", "bolt", "what happened, never changed"),
+    Event: ("Events", "bolt", "in the database, never changed"),
     Knowledge: ("Knowledge", "school", "labels, texts and vectors"),
 }
 

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.safestring import SafeString
 
@@ -16,12 +17,13 @@ from ontology.admin.fields import JsonField
 from ontology.admin.group_page import GroupPage, Panel, group_page
 from ontology.admin.invitations import invitation_page, invitations_send_again
 from ontology.admin.listing import as_uuid
+from ontology.admin.outlook import outlook_page, outlook_url
 from ontology.admin.parts import badge, link, list_address, moment_text, page_url
 from ontology.admin.site import links_shown, may_view, page_context, staff_actor
 from ontology.admin.unfolded import AutocompleteFilter, ChoiceFilter, page_action
 from ontology.admin.writing import ServiceAdmin, ServiceForm
 from ontology.choices import ExportFormat, ExportKind, GroupStatus
-from ontology.errors import DomainError
+from ontology.errors import DomainError, FieldRefused
 from ontology.isolation import Scope, current_scope
 from ontology.models import Connection, Event, Group, Knowledge, Membership, Person, Thing
 from ontology.services.exports import group_export
@@ -80,7 +82,8 @@ class GroupAdmin(ServiceAdmin[Group]):
         links_shown(request)
         group = self.get_object(request, object_id)
         page = self._page(request, group) if group is not None and request.method == "GET" else None
-        choices = {"export_kinds": ExportKind.choices, "export_formats": ExportFormat.choices}
+        outlook = outlook_url(group) if group is not None and all(may_view(request, model) for model in (Thing, Event, Membership)) else ""
+        choices = {"outlook_url": outlook, "export_kinds": ExportKind.choices, "export_formats": ExportFormat.choices}
         return super().change_view(request, object_id, form_url, page_context(extra_context, page=page, **choices))
 
     def _page(self, request: HttpRequest, group: Group) -> GroupPage:
@@ -94,9 +97,26 @@ class GroupAdmin(ServiceAdmin[Group]):
         return []
 
     def get_urls(self) -> list[Any]:
-        """The download of what a group holds, besides."""
-        view = self.admin_site.admin_view(self.export_view)
-        return [path("<path:object_id>/export/", view, name="ontology_group_export"), *super().get_urls()]
+        """The download of what a group holds and its outlook, besides."""
+        export, outlook = self.admin_site.admin_view(self.export_view), self.admin_site.admin_view(self.outlook_view)
+        return [
+            path("<path:object_id>/export/", export, name="ontology_group_export"),
+            path("<path:object_id>/outlook/", outlook, name="ontology_group_outlook"),
+            *super().get_urls(),
+        ]
+
+    def outlook_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What is likely to come in the group; for those who may view its things and events."""
+        group = self.get_object(request, object_id)
+        if group is None or not all(may_view(request, model) for model in (Group, Thing, Event, Membership)):
+            raise Http404
+        links_shown(request)
+        try:
+            page = outlook_page(group, request.GET.get("after"))
+        except FieldRefused:
+            return HttpResponseRedirect(outlook_url(group))
+        names = {"opts": self.opts, "original": group, "title": f"Outlook of {group}", "page": page, "group_url": page_url(Group, group.pk)}
+        return TemplateResponse(request, "admin/ontology/outlook.html", {**self.admin_site.each_context(request), **names})
 
     def export_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """What the group holds, as a file that loads again."""

@@ -2,6 +2,7 @@
 
 from ontology.metrics.activity import ActivityPage, Around, Elsewhere, HotRows, person_activity, thing_activity
 from ontology.metrics.audit import AuditTrail, DeletedPage, thing_audit
+from ontology.metrics.churn import ChurnPage, Risk, group_churn
 from ontology.metrics.counts import (
     COUNTED_EXACTLY_MAX,
     RECENT_DAYS,
@@ -17,6 +18,7 @@ from ontology.metrics.counts import (
 )
 from ontology.metrics.creators import CreatorStats, creator_stats
 from ontology.metrics.custom import TREND_DAYS, CustomValue, CustomValues, MetricDay, custom_metrics
+from ontology.metrics.forecasts import Forecast, GroupForecast, group_forecast
 from ontology.metrics.groups import Content, Day, GroupMetrics, group_days, group_metrics
 from ontology.metrics.relationships import Relationship, RelationshipsPage, thing_relationships
 from ontology.metrics.summaries import ConnectionTypes, ThingSummary, thing_summary
@@ -30,6 +32,7 @@ __all__ = [
     "Around",
     "AuditTrail",
     "Change",
+    "ChurnPage",
     "ConnectionTypes",
     "Content",
     "CreatorStats",
@@ -39,7 +42,9 @@ __all__ = [
     "DeletedPage",
     "Elsewhere",
     "Entry",
+    "Forecast",
     "GroupCounts",
+    "GroupForecast",
     "GroupMetrics",
     "GroupSize",
     "Happened",
@@ -47,6 +52,7 @@ __all__ = [
     "MetricDay",
     "Relationship",
     "RelationshipsPage",
+    "Risk",
     "TableSize",
     "ThingSummary",
     "TypeCount",
@@ -54,8 +60,10 @@ __all__ = [
     "custom_metrics",
     "entries",
     "field_changes",
+    "group_churn",
     "group_counts",
     "group_days",
+    "group_forecast",
     "group_happened",
     "group_metrics",
     "group_sizes",

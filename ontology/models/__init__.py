@@ -2,6 +2,7 @@
 
 from ontology.models.carried import EXACT_DAYS, CarriedEvents, CarriedMetric, CarriedTargets
 from ontology.models.catalogue import CatalogueVersion, ConnectionType, EventType, ThingType
+from ontology.models.cold_keys import ColdKeys
 from ontology.models.connection import Connection
 from ontology.models.event import Event
 from ontology.models.event_ledger import EventsAccepted
@@ -22,6 +23,7 @@ __all__ = [
     "CarriedMetric",
     "CarriedTargets",
     "CatalogueVersion",
+    "ColdKeys",
     "Connection",
     "ConnectionType",
     "CustomMetric",

@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+import psycopg
+from django.db import IntegrityError, transaction
+
 from ontology.ids import uuid7_batch
 from ontology.models import Group
 from ontology.services.bulk import Stage, csv_plain, csv_text, query, write_whole
@@ -42,4 +45,15 @@ def event_rows_write(group: Group, rows: Sequence[EventRow]) -> tuple[list[str],
     )
     if write_whole("events_insert", {"group": group.pk}):
         return ids, set()
-    return ids, {id_ for (id_,) in query("events_insert_rest", {"group": group.pk})}
+    return ids, _rest_write(group)
+
+
+def _rest_write(group: Group) -> set[str]:
+    """Writes what of the stage is new; the ids of the rest. Once more when an archival has taken a key out of the hot table meanwhile."""
+    try:
+        with transaction.atomic():
+            return {id_ for (id_,) in query("events_insert_rest", {"group": group.pk})}
+    except IntegrityError as refused:
+        if not isinstance(refused.__cause__, psycopg.errors.UniqueViolation):
+            raise
+    return {id_ for (id_,) in query("events_insert_rest", {"group": group.pk})}

@@ -170,3 +170,11 @@ def test_run__drives_nothing_twice() -> None:
     archive_events(str(run.pk))
 
     assert run_drive(run.pk, ArchiveJob()) is None
+
+
+def test_archive_events__left_to_a_worker(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("archive_events", "--worker")
+
+    run = Run.objects.get(kind="archive")
+    assert (run.state, run.task, run.queue) == ("new", "archival.archive_events", "imports")
+    assert f"A worker drives the run {run.pk}." in capsys.readouterr().out

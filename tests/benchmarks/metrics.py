@@ -10,10 +10,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from ontology.isolation import acting
-from ontology.metrics import creator_stats, group_days, group_metrics, thing_activity, thing_relationships
+from ontology.metrics import creator_stats, group_churn, group_days, group_forecast, group_metrics, thing_activity, thing_relationships
 from ontology.models import EmbeddingModel, Group, Thing
 from ontology.services.knowledge_search import knowledge_search
 from ontology.services.record import partitions_ensure
+from quotas.models import Subscription
 from tests.benchmarks.racing import Times
 from tests.benchmarks.report import Goal, Line, Section, milliseconds, ratio_line, yardstick_line
 from tests.factories import make_group
@@ -63,13 +64,14 @@ def measure(rounds: int) -> Section:
         ("activity of a thing, 20 events", lambda group: thing_activity(_first(group)), Goal(1.2, "x"), None),
         ("metrics of a group", group_metrics, None, Goal(250, "ms")),
         ("30 days of a group", lambda group: group_days(group, first=first, last=now.date()), None, None),
+        ("forecasts of a group", group_forecast, None, None),
+        ("a page of who is likely to stay away", group_churn, None, None),
     ]
     for name, read, ratio, limit in reads:
         lines += _pair(name, read, small, large, rounds, ratio, limit)
     few, many = _hub(SMALL), _hub(LARGE)
-    lines += _pair(
-        "relationships of a hub, a page", lambda group: thing_relationships(_first(group)), few, many, rounds, None, Goal(10, "ms"), "links"
-    )
+    hubs = {group: _first(group) for group in (few, many)}
+    lines += _pair("relationships of a hub, a page", lambda group: thing_relationships(hubs[group]), few, many, rounds, None, Goal(10, "ms"), "links")
     lines += _search(rounds)
     remarks = [
         f"Behind a sealed scope and row-level security, as requests are. A tenth of the events bring revenue. The vectors lie around {CENTRES:,} centres,"
@@ -105,8 +107,15 @@ def _first(group: Group) -> Thing:
     return found
 
 
+def _group() -> Group:
+    """A group without a limit."""
+    group = make_group()
+    Subscription.objects.create(group=group, plan_id="enterprise")
+    return group
+
+
 def _happening(events: int) -> Group:
-    group, now = make_group(), timezone.now()
+    group, now = _group(), timezone.now()
     partitions_ensure([now, now - timedelta(days=31)])
     _run(THINGS, {"group": group.pk, "things": 1_000})
     _run(EVENTS, {"group": group.pk, "events": events, "now": now})
@@ -115,7 +124,7 @@ def _happening(events: int) -> Group:
 
 
 def _hub(links: int) -> Group:
-    group = make_group()
+    group = _group()
     _run(THINGS, {"group": group.pk, "things": links + 1})
     _run(LINKS, {"group": group.pk, "hub": _first(group).pk})
     _run("VACUUM ANALYZE ontology_thing, ontology_connection", {})
@@ -123,7 +132,7 @@ def _hub(links: int) -> Group:
 
 
 def _search(rounds: int) -> list[Line]:
-    group = make_group()
+    group = _group()
     EmbeddingModel.objects.get_or_create(name="measured", dim=DIM)
     with connection.cursor() as cursor:
         cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = %s", [f"knowledge_nearest_{DIM}"])

@@ -1,6 +1,6 @@
 """A group's dashboard and a thing's neighbourhood in a browser: readable at any width, and walked by the keyboard alone."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from django.utils import timezone
@@ -10,6 +10,7 @@ from ontology.models import Group, Thing
 from tests.browser.conftest import Watched
 from tests.browser.test_access import AUDIT
 from tests.factories import make_connection, make_custom_metric, make_event, make_group, make_membership, make_person, make_thing
+from tests.ontology.planting import events_plant, habits_plant
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.filterwarnings("ignore:No directory at")]
 
@@ -57,5 +58,21 @@ def test_dashboard__fits_and_is_readable(request: pytest.FixtureRequest, window:
 
     watched.go(f"/admin/ontology/group/{group.pk}/change/")
 
+    assert watched.overflow() <= 0
+    assert watched.page.evaluate(AUDIT) == []
+
+
+@pytest.mark.parametrize("window", ["desktop", "night", "phone"])
+def test_outlook__fits_and_is_readable(request: pytest.FixtureRequest, window: str) -> None:
+    watched: Watched = request.getfixturevalue(window)
+    group, today = make_group(name="North"), timezone.now().astimezone(UTC).date()
+    habits_plant(group, today, steady=30, leaving=30)
+    days = [today - timedelta(days=n) for n in range(1, 300)]
+    acts = [day for n, day in enumerate(days) for _ in range(60 - n // 6 + (20 if day.weekday() < 5 else 0))]
+    events_plant(group, [(None, day) for day in acts])
+
+    watched.go(f"/admin/ontology/group/{group.pk}/outlook/")
+
+    expect(watched.page.locator(".sextant-chart-band")).to_be_visible()
     assert watched.overflow() <= 0
     assert watched.page.evaluate(AUDIT) == []

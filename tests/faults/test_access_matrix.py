@@ -35,6 +35,8 @@ EXPECTED: dict[str, dict[str, Right]] = {
     "metrics": {"GET": HISTORY},
     "metrics-days": {"GET": HISTORY},
     "metrics-custom": {"GET": HISTORY},
+    "metrics-forecast": {"GET": HISTORY},
+    "metrics-churn": {"GET": HISTORY},
     "connections": {"GET": READ, "POST": WRITE},
     "connections-bulk": {"POST": WRITE},
     "connection": {"GET": READ, "PATCH": WRITE, "DELETE": WRITE},

@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from ontology.admin.graph import NEIGHBOURS_SHOWN, neighbourhood
 from ontology.models import Connection, CustomMetric, Event, Group, Person, Thing
-from tests.factories import make_connection, make_custom_metric, make_event, make_group, make_staff, make_thing, staff_sign_in
+from tests.factories import make_connection, make_custom_metric, make_event, make_group, make_membership, make_staff, make_thing, staff_sign_in
+from tests.ontology.planting import habits_plant
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
 
@@ -156,3 +157,30 @@ def test_custom_metric_list__removes_by_action(client: Client) -> None:
 
     assert CustomMetric.objects.count() == 0
     assert Event.objects.get().metadata["change"] == "removed"
+
+
+def test_outlook__names_who_is_likely_to_stay_away_page_by_page(client: Client) -> None:
+    group = make_group()
+    left = habits_plant(group, timezone.now().astimezone(UTC).date(), steady=30, leaving=30)
+    make_membership(group, creator=Thing.objects.get(pk=next(iter(left))))
+
+    html = client.get(reverse("admin:ontology_group_outlook", args=[group.pk])).content.decode()
+    (further,) = re.findall(r'href="([^"]+)" class="sextant-link">Further actors', html)
+    beyond = client.get(further.replace("&amp;", "&")).content.decode()
+
+    assert reverse("admin:ontology_group_outlook", args=[group.pk]) in page(client, group)
+    assert len(re.findall(r">(?:Leaving|Steady) \d+</a>", html)) == 25
+    assert "They beat the naive guess." in html
+    assert "naive guess" in re.findall(r"Over the last 90 days it would have been off by [^<]*", html)[0]
+    assert "Back to the highest" in beyond
+    assert not set(re.findall(r">(Leaving \d+)</a>", html)) & set(re.findall(r">(Leaving \d+)</a>", beyond))
+
+
+def test_outlook__of_an_empty_group_and_of_a_wrong_place(client: Client) -> None:
+    address = reverse("admin:ontology_group_outlook", args=[make_group().pk])
+
+    html = client.get(address).content.decode()
+
+    assert "There are 0 days of history so far; a forecast needs 146." in html
+    assert "Nobody is named." in html
+    assert client.get(f"{address}?after=x").headers["Location"] == address

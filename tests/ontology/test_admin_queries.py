@@ -57,6 +57,7 @@ def rows_make(group: Group, hub: Thing, numbers: range) -> None:
 def pages(client: Client, hub: Thing) -> dict[str, str]:
     """Every page of the admin: its name and address."""
     found = {"index": reverse("admin:index"), "ontology_thing audit": reverse("admin:ontology_thing_audit", args=[hub.pk])}
+    found["ontology_group outlook"] = reverse("admin:ontology_group_outlook", args=[hub.group_id])
     for model, model_admin in admin.site._registry.items():
         label = f"{model._meta.app_label}_{model._meta.model_name}"
         found[f"{label} list"] = reverse(f"admin:{label}_changelist")

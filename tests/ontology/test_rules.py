@@ -12,6 +12,7 @@ from django.db import connection
 from ontology.ids import uuid7
 from ontology.models import (
     CatalogueVersion,
+    ColdKeys,
     ConnectionType,
     EmbeddingModel,
     Event,
@@ -77,6 +78,12 @@ def type_of(model: type[Any], **fields: Any) -> object:
 
 def kept_answer(**fields: Any) -> IdempotencyKey:
     return IdempotencyKey.objects.create(**{"key": "one", "request": b"", **fields})
+
+
+def make_cold_keys(group: Group, **given: Any) -> ColdKeys:
+    return ColdKeys.objects.create(
+        **{"group": group, "month": MOMENT.date().replace(day=1), "bucket": 0, "batch": uuid7(), "keys": [uuid7()], **given}
+    )
 
 
 BREAKERS: dict[str, Callable[[Group], object]] = {
@@ -152,6 +159,9 @@ BREAKERS: dict[str, Callable[[Group], object]] = {
     "carriedtargets_counts_something": lambda g: make_carried_targets(g, count=0),
     "carriedmetric_counts_something": lambda g: make_carried_metric(g, count=0),
     "events_accepted_month_is_a_first_day": lambda g: EventsAccepted.objects.create(group=g, month=MOMENT.date().replace(day=2), count=1),
+    "cold_keys_month_is_a_first_day": lambda g: make_cold_keys(g, month=MOMENT.date().replace(day=2)),
+    "cold_keys_bucket_is_a_byte": lambda g: make_cold_keys(g, bucket=256),
+    "cold_keys_of_a_batch_are_kept_once": lambda g: twice(make_cold_keys, group=g, batch=uuid7()),
     "carried_events_are_carried_once": lambda g: twice(make_carried_events, group=g, batch=uuid7()),
     "carried_targets_are_carried_once": lambda g: twice(make_carried_targets, group=g, batch=uuid7(), target_id=uuid7()),
     "carried_metric_is_carried_once": lambda g: twice(make_carried_metric, group=g, batch=uuid7(), metric=make_custom_metric(g)),

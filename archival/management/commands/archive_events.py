@@ -32,6 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--limit", type=int, metavar="N", help="events at most")
         parser.add_argument("--max-seconds", type=int, metavar="N", help="begin no batch after so long")
         parser.add_argument("--dry-run", action="store_true", help="only count what is due")
+        parser.add_argument("--worker", action="store_true", help="let a worker do it, and say the run's id at once")
         parser.add_argument("--adopt", action="store_true", help="this database was copied or moved on purpose: its archive is its own from now on")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -54,8 +55,11 @@ class Command(BaseCommand):
                 limit=options["limit"],
                 max_seconds=options["max_seconds"],
                 batch_size=options["batch_size"],
-                foreground=True,
+                foreground=not options["worker"],
             )
+            if options["worker"]:
+                self.stdout.write(f"A worker drives the run {run.pk}.")
+                return
             if not is_new:
                 self.stdout.write(f"The run {run.pk} is at it already.")
                 if run.task or not run.is_held:
