@@ -9,9 +9,9 @@ from quotas.migrations.sql import sql_file
 class Migration(migrations.Migration):
     """One trigger."""
 
-    dependencies = [("quotas", "0003_clock"), ("ontology", "0025_legacy_valid")]
+    dependencies = [("quotas", "0004_metrics"), ("ontology", "0025_legacy_valid")]
 
     operations = [
         migrations.RunSQL(PATIENCE, PATIENCE),
-        migrations.RunSQL(sql_file("0004_legacy_groups"), sql_file("0004_legacy_groups_reverse")),
+        migrations.RunSQL(sql_file("0005_legacy_groups"), sql_file("0005_legacy_groups_reverse")),
     ]
