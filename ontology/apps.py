@@ -14,6 +14,7 @@ class OntologyConfig(AppConfig):
     def ready(self) -> None:
         """Registers the system checks, and what happens at every sign-in."""
         from ontology import checks, sessions  # noqa: F401
+        from ontology.migration import unfinished  # noqa: F401
 
 
 class AccountsConfig(auth.AuthConfig):

@@ -138,6 +138,12 @@ class RunNotUndoable(DomainError):
     code = "run_not_undoable"
 
 
+class BackupRefused(DomainError):
+    """A backup that cannot be made, or that is not to be trusted; nothing was touched."""
+
+    code = "backup_refused"
+
+
 class ImportRefused(DomainError):
     """A file of which everything or nothing was to be written, with records that cannot be: `rejected` of them."""
 

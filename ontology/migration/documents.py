@@ -15,6 +15,7 @@ type References = dict[str, str]
 
 KEY_LETTERS_MAX = 400
 TYPE_LETTERS_MAX = 100
+DIMENSIONS_MAX = 16_000
 YEARS_AHEAD_MAX = 10
 """As far as events may lie ahead: the database makes no partition beyond."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -207,9 +208,13 @@ def _knowledge(reading: Reading, found: LegacyDocument) -> dict[str, Any]:
 def _vector(reading: Reading) -> dict[str, Any]:
     """The vector with its model and dimension, where all three are told and agree."""
     vector, model, dim = (reading.left.get(name) for name in ("embedding", "embeddingModel", "embeddingDim"))
-    if not isinstance(vector, list) or not vector or not all(isinstance(part, int | float) and not isinstance(part, bool) for part in vector):
+    if not isinstance(vector, list) or not 0 < len(vector) <= DIMENSIONS_MAX or dim not in (None, len(vector)):
         return {}
-    if not isinstance(model, str) or not 0 < len(model) <= 200 or dim not in {None, len(vector)} or len(vector) > 16_000:
+    if (
+        not all(isinstance(part, int | float) and not isinstance(part, bool) for part in vector)
+        or not isinstance(model, str)
+        or not 0 < len(model) <= 200
+    ):
         return {}
     for name in ("embedding", "embeddingModel", "embeddingDim"):
         reading.left.pop(name, None)

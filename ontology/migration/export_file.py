@@ -102,7 +102,7 @@ class ExportFile:
                     yield Line(table, number, text, size)
 
 
-def _line(stream: IO[bytes], member: zipfile.ZipInfo) -> tuple[bytes, int, int] | None:
+def _line(stream: io.BufferedIOBase, member: zipfile.ZipInfo) -> tuple[bytes, int, int] | None:
     """A line or its beginning, its length without, and with, the end of the line; None at the end of the file."""
     text = stream.readline(LINE_BYTES_MAX + 1)
     if not text:

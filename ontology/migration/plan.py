@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
-from ontology.models import Group
+from ontology.choices import LegacyKind
+from ontology.models import Group, LegacyRow
 from ontology.services.actor import Actor
 from ontology.services.bulk import write
 from ontology.services.groups import group_create
@@ -41,7 +42,9 @@ class Plan:
             return found
         with transaction.atomic():
             words = "Rows of the old platform that belong to no group that is known."
-            return group_create(slug=self.default_slug, name="Legacy", type="organization", description=words, actor=actor).pk
+            group = group_create(slug=self.default_slug, name="Legacy", type="organization", description=words, actor=actor)
+            LegacyRow.objects.create(kind=LegacyKind.GROUP, row_id=group.pk, moment=group.created_at, decision="migrated")
+            return group.pk
 
 
 @dataclass(slots=True)

@@ -214,8 +214,3 @@ def _started(plan: Plan, actor: Actor, batch_size: int | None) -> Run:
         run = run_start(NewRun(KIND, exclusive=EXCLUSIVE, total=sum(left.values()), parameters=told, batch_size=batch_size), actor=actor)
         platform_record("migration_started", actor=actor, metadata={"run": str(run.pk), "rows": left})
     return run
-
-
-def is_unfinished() -> bool:
-    """Whether legacy rows are left; one query."""
-    return any(rows_left().values())

@@ -74,6 +74,13 @@ class Migration(migrations.Migration):
                 ("decided_at", models.DateTimeField(blank=True, null=True)),
                 ("decision", models.TextField(blank=True, db_default="", default="")),
                 ("quarantined_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("run", models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="ontology.run")),
             ],
             options={
                 "ordering": ("-id",),
@@ -95,18 +102,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(django.db.models.lookups.Exact(ontology.models.constraints.JsonType("told"), models.Value("object"))),
                 name="legacy_row_told_is_object",
             ),
-        ),
-        migrations.AddField(
-            model_name="quarantinedrow",
-            name="decided_by",
-            field=models.ForeignKey(
-                blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="quarantinedrow",
-            name="run",
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="ontology.run"),
         ),
         migrations.AddIndex(
             model_name="quarantinedrow",

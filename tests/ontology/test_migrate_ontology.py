@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from ontology.migration.unfinished import check_migration
 from ontology.models import Connection, Event, Group, Knowledge, QuarantinedRow, Run, Thing, ThingKnowledge
 from tests.ontology.legacy_exports import DATA, SMALL, generated, load, read_export, write_export
 from tests.ontology.legacy_model import expected
@@ -50,7 +51,7 @@ def test_migrate_ontology__comes_to_what_the_rules_say(tmp_path: Path, seed: int
 
 @pytest.mark.django_db
 def test_migrate_ontology__default_assignment(tmp_path: Path) -> None:
-    tables = generated(4)
+    tables = generated(4, things=400)
     load(write_export(tmp_path / "generated.zip", tables))
     wanted = expected(tables, infer=False)
 
@@ -117,6 +118,16 @@ def test_migrate_ontology__rows_afterwards(tmp_path: Path) -> None:
         "things_unknown_type": 1,
         "things_unnamed": 1,
     }
+
+
+@pytest.mark.django_db
+def test_check_migration__tells_of_legacy_rows_until_they_are_migrated(tmp_path: Path) -> None:
+    load(write_export(tmp_path / "small.zip", SMALL))
+    assert [warning.msg for warning in check_migration()] == ["7 legacy rows are not migrated; nobody sees them until they are."]
+
+    migrate(tmp_path, "--no-backup")
+
+    assert check_migration() == []
 
 
 @pytest.mark.django_db

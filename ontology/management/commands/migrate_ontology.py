@@ -2,6 +2,7 @@
 
 import json
 from argparse import ArgumentParser
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from ontology.choices import Door, RunState
 from ontology.errors import DomainError
+from ontology.migration.backup import backup_write
 from ontology.migration.plan import DEFAULT_SLUG, Plan
 from ontology.migration.runner import ROWS_MAX, migration_run, migration_validate, report_of
 from ontology.models import Run
@@ -22,6 +24,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What the command takes."""
+        parser.add_argument(
+            "--backup", type=Path, nargs="?", const=Path(), metavar="PATH", help="first write a backup (default: here, by the moment's name)"
+        )
         parser.add_argument("--no-backup", action="store_true", help="write without a backup")
         parser.add_argument("--validate-only", action="store_true", help="the report of what would happen, with no write at all")
         parser.add_argument("--dry-run", action="store_true", help="the real statements, taken back")
@@ -53,7 +58,9 @@ class Command(BaseCommand):
         plan = Plan(options["assign"] == "infer", options["default_group"])
         if options["validate_only"]:
             return migration_validate(plan), None
-        if not (options["no_backup"] or options["dry_run"] or options["resume"]):
+        if options["backup"] is not None and not options["dry_run"]:
+            self._back_up(options["backup"])
+        elif not (options["no_backup"] or options["dry_run"] or options["resume"]):
             raise CommandError("Nothing is written without a backup: add --backup, or --no-backup if you have one.")
         resume = Run.objects.get(pk=options["resume"]) if options["resume"] else None
         run = migration_run(
@@ -65,3 +72,9 @@ class Command(BaseCommand):
             resume=resume,
         )
         return run.result or report_of(run), run
+
+    def _back_up(self, path: Path) -> None:
+        if path.is_dir():
+            path /= f"ontology-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.backup"
+        manifest = backup_write(path)
+        self.stderr.write(f"Backup of {manifest.rows:,} rows written and verified: {path}")
