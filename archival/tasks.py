@@ -6,7 +6,7 @@ from archival.services.archive_job import ArchiveJob
 from archival.services.restoring import RestoreJob
 from archival.services.retention import expired_delete
 from archival.services.runs import archive_start, verify_start
-from archival.services.verifying import VerifyJob
+from archival.services.verifying import VerifyJob, ledger_fold
 from ontology.choices import Door
 from ontology.isolation import PLATFORM_SCOPE, acting
 from ontology.services.actor import Actor
@@ -36,10 +36,11 @@ def verify_archive(run_id: str) -> None:
 
 @shared_task(name="archival.maintenance_daily")
 def maintenance_daily() -> str:
-    """Begins the daily run, and ends what has expired; the id of the run, an unfinished earlier one if there is one."""
+    """Begins the daily run, ends what has expired, and folds the ledger; the id of the run, an unfinished earlier one if there is one."""
     with acting(PLATFORM_SCOPE):
         run, _ = archive_start(actor=CLOCK)
         expired_delete(actor=CLOCK)
+        ledger_fold()
     return str(run.pk)
 
 

@@ -18,10 +18,10 @@ from archival.services.partitions import empty_partitions_drop
 from archival.services.runs import archive_start
 from archival.services.status import archival_status
 from archival.tasks import archive_events, maintenance_daily, maintenance_verify, verify_archive
-from ontology.models import Event, Run
+from ontology.models import Event, EventsAccepted, Run
 from ontology.services.actor import PLATFORM
 from ontology.services.runs import run_drive
-from tests.archival.world import assert_whole, old_events, run_archive
+from tests.archival.world import OLD, assert_whole, old_events, run_archive
 from tests.factories import make_event, make_group
 
 pytestmark = pytest.mark.django_db
@@ -106,9 +106,13 @@ def test_archive_events__of_a_copied_database_is_refused_until_it_is_adopted() -
 
 def test_daily_task__archives_through_its_run() -> None:
     group = make_group()
-    old_events(group, 3)
+    old_events(group, 2)
+    old_events(group, 1)
+    pieces = EventsAccepted.objects.filter(group=group, month=OLD.date().replace(day=1))
+    before = sorted(pieces.values_list("count", flat=True))
 
     run_id = maintenance_daily()
+    assert (before, list(pieces.values_list("count", flat=True))) == ([1, 2], [3])
     assert maintenance_daily() == run_id
     archive_events(run_id)
 
