@@ -30,6 +30,8 @@ def serving(arguments: list[str], database_port: int | None = None) -> Iterator[
             "--bind",
             f"fd://{listener.fileno()}",
             "--no-control-socket",
+            "--limit-request-line",
+            "8190",
             "--log-level",
             "warning",
         ]

@@ -13,7 +13,17 @@ from schemathesis.core.parameters import ParameterLocation
 KNOWN: dict[str, list[str]] = json.loads(os.environ["CONTRACT_KNOWN"])
 SPARED = {"groups_update", "groups_settings_update", "groups_archive", "groups_settings_read", "groups_read"}
 """Operations that go to the groups below, so that the group of all others keeps its slug and takes writes; two of them read what became of them."""
-OWN_ROWS = {"things_delete": "spare things", "things_restore": "deleted things", "knowledge_links_delete": "linked knowledge"}
+OWN_ROWS = {
+    "things_delete": "spare things",
+    "things_restore": "deleted things",
+    "knowledge_links_delete": "linked knowledge",
+    "imports_pause": "running imports",
+    "imports_resume": "paused imports",
+    "imports_cancel": "spare imports",
+    "imports_undo": "undone imports",
+    "imports_correct": "rejected imports",
+    "imports_start": "dry imports",
+}
 """Operations that take rows of their own, which no other operation deletes or finds gone."""
 _TYPES = {"things": "thing types", "connections": "connection types", "events": "event types"}
 _NAMED = {"from": "things", "to": "things", "actor": "things", "target": "things", "thing": "things", "source": "things"}
@@ -38,6 +48,9 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
     if not case.meta.is_negative_at(ParameterLocation.BODY):
         for item in _items(case.body):
             _named(item, name)
+    if name in {"imports_begin", "imports_correct"} and not case.meta.is_negative_at(ParameterLocation.QUERY):
+        case.query = {"name": "file.ndjson"}
+        case.body = json.dumps({"kind": "thing", "type": "note", "name": f"Made {_taken[name]}", "_line": 0}).encode()
     if name == "knowledge_links_delete" and not case.meta.is_negative_at(ParameterLocation.QUERY):
         case.query |= {"thing": known("linked things", name), "role": "label"}
 

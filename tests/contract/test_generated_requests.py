@@ -16,6 +16,8 @@ from tests.contract.world import make_world
 from tests.serving import THREADS, serving
 
 CASES_MIN = 1_000
+NEEDS_AN_ARCHIVE = {"archive_restore"}
+"""Done only where batches are archived, which takes a worker: tests/archival/test_api.py does it."""
 
 
 @pytest.mark.django_db(transaction=True)
@@ -34,7 +36,7 @@ def test_document__describes_every_answer_to_generated_requests(tmp_path: Path) 
     assert done.returncode == 0, done.stdout[-20_000:]
     assert generated is not None
     assert int(generated[1].replace(",", "")) >= CASES_MIN
-    assert never_done == set()
+    assert never_done <= NEEDS_AN_ARCHIVE
 
 
 def _never_done(answers: Path) -> set[str]:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ontology.models import ConnectionType, EmbeddingModel, EventType, Group, Person, ThingType
+from ontology.models import ConnectionType, EmbeddingModel, EventType, Group, Person, RunReject, RunWrite, ThingType
 from ontology.services.deletions import thing_delete
 from quotas.models import Plan
-from tests.factories import make_connection, make_event, make_group, make_knowledge, make_link, make_membership, make_person, make_thing
+from tests.factories import make_connection, make_event, make_group, make_knowledge, make_link, make_membership, make_person, make_run, make_thing
 from tests.factories import make_token as make_token_row
 from tests.ontology.api.client import make_token
 
@@ -45,6 +45,13 @@ def make_world() -> World:
         "linked things": [link.thing_id for link in links],
         "tokens": [make_token_row(person=owner).pk for _ in range(EACH)],
         "members": [make_membership(acme, role="group_user").person_id for _ in range(EACH)],
+        "imports": [_import(acme, "succeeded") for _ in range(EACH)],
+        "running imports": [_import(acme, "running") for _ in range(EACH)],
+        "paused imports": [_import(acme, "paused") for _ in range(2 * EACH)],
+        "spare imports": [_import(acme, "paused") for _ in range(2 * EACH)],
+        "undone imports": [_import(acme, "succeeded") for _ in range(2 * EACH)],
+        "rejected imports": [_import(acme, "succeeded", rejects=1) for _ in range(2 * EACH)],
+        "dry imports": [_import(acme, "succeeded", dry=number) for number in range(1, 2 * EACH)],
         "thing types": _names(ThingType),
         "connection types": _names(ConnectionType),
         "event types": _names(EventType),
@@ -57,6 +64,16 @@ def _deleted(group: Group) -> Any:
     thing = make_thing(group)
     thing_delete(thing)
     return thing.pk
+
+
+def _import(group: Group, state: str, *, rejects: int = 0, dry: int = 0) -> Any:
+    tried = {"dryRun": True, "upload": "imports/none.ndjson", "sha256": f"{dry:064x}"} if dry else {}
+    told = {"file": "a.ndjson", "mode": "partial", "onConflict": "error", "kind": None, "defaultStatus": "active", **tried}
+    run = make_run(kind="import", group=group, state=state, parameters=told)
+    RunWrite.objects.create(run=run, group=group, kind="thing", act="created", ids=[make_thing(group).pk])
+    for line in range(rejects):
+        RunReject.objects.create(run=run, line=line, text=b"{}", problems=[])
+    return run.pk
 
 
 def _vector(group: Group) -> Any:

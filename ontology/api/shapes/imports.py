@@ -57,3 +57,10 @@ class Tuning(serializers.Serializer):
         required=False, allow_null=True, min_value=1, max_value=10_000, help_text="Records of a chunk; null: 10,000."
     )
     throttleMs = serializers.IntegerField(required=False, min_value=0, max_value=60_000, help_text="Rest after each chunk, in ms.")
+
+
+class ProgressEvent(serializers.Serializer):
+    """One server-sent event of an import that is watched."""
+
+    event = serializers.CharField(help_text="progress: the import has changed; end: it has ended.")
+    data = serializers.CharField(help_text="Of progress the import as JSON, of end an empty object.")

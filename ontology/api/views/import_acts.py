@@ -161,9 +161,9 @@ class ImportProgress(ImportEndpoint):
         "Server-sent events: `progress` with the import each time it has changed, `end` when it has ended. The stream closes after 55 seconds; "
         "browsers ask again by themselves.",
         tag=TAG,
-        answers={200: str},
+        answers={200: shapes.ProgressEvent},
         media_type="text/event-stream",
-        shown='event: progress\ndata: {"state": "running", "done": 20000, "total": 52000}\n\n',
+        shown={"event": "progress", "data": '{"state": "running", "done": 20000, "total": 52000}'},
     )
     def get(self, request: Any) -> StreamingHttpResponse:
         """The stream."""
