@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ontology.models import Group
 from tests.addresses import ROOT
 from tests.contract.conftest import SEED
 from tests.contract.world import make_world
@@ -31,7 +32,11 @@ def test_document__describes_every_answer_to_generated_requests(tmp_path: Path) 
         command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(ROOT / "tests" / "contract" / "schemathesis.toml")]
         command += ["run", f"{place}/api/schema/", "--header", f"Authorization: Bearer {world.token}", "--seed", str(SEED)]
         done = subprocess.run(command, cwd=tmp_path, env=given, capture_output=True, text=True, check=False)
-        if done.returncode:  # the tool takes a valid case of its stateful phase for an invalid one now and then: what it finds twice counts
+        left = _never_done(tmp_path / "answers") - NEEDS_AN_ARCHIVE
+        if (
+            done.returncode or len(left) > LEFT_BY_CHANCE_MAX
+        ):  # the tool takes a valid case of its stateful phase for an invalid one now and then: what it finds twice counts
+            Group.objects.filter(pk=world.group.pk).update(status="active")  # a request may have put it away, by its example in the document
             sys.stdout.write(f"seed {SEED}, first run\n{done.stdout}{done.stderr}")
             done = subprocess.run(command, cwd=tmp_path, env=given, capture_output=True, text=True, check=False)
 
