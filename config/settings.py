@@ -246,6 +246,8 @@ SITE_URL = env.text("SITE_URL", "").rstrip("/")
 """By which address people reach this installation, for links in messages; without it messages hold none."""
 ALERT_QUIET_SECONDS = env.number("ALERT_QUIET_SECONDS", 600)
 """How long a condition must have been healthy before its episode ends: what is crossed again meanwhile is not told again."""
+OUTGOING_TEST_RECEIVERS: dict[str, str] = {}
+"""host:port of receivers that tests start on this machine, and the file of their authority; everywhere else it is empty, which `check --deploy` demands."""
 
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

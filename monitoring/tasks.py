@@ -3,9 +3,17 @@
 from celery import shared_task
 
 from monitoring.services.alerts import alerts_settle
+from monitoring.services.outbox import SEND_TASK
+from monitoring.services.sending import deliveries_send
 
 
 @shared_task(name="monitoring.settle_alerts")
 def settle_alerts() -> int:
     """Ends episodes that have been healthy for long enough, and reminds of those whose snooze is over; how many."""
     return alerts_settle()
+
+
+@shared_task(name=SEND_TASK)
+def send_deliveries() -> int:
+    """Sends the messages that are due; how many attempts it made."""
+    return deliveries_send()
