@@ -19,7 +19,7 @@ from ontology.services.record import event_record
 
 EVENT = "monitoring_alert"
 SUMMARY_LETTERS = 500
-_UNFINISHED = (AlertState.OPEN, AlertState.RECOVERING)
+UNFINISHED = (AlertState.OPEN, AlertState.RECOVERING)
 
 
 def condition_observed(
@@ -56,14 +56,12 @@ def condition_observed(
 
 def _unfinished(name: str, group: Group | None) -> Alert | None:
     """The episode that has not ended, locked."""
-    return (
-        Alert.objects.select_for_update(of=("self",)).select_related("group", "owner").filter(name=name, group=group, state__in=_UNFINISHED).first()
-    )
+    return Alert.objects.select_for_update(of=("self",)).select_related("group", "owner").filter(name=name, group=group, state__in=UNFINISHED).first()
 
 
 def _opened(alert: Alert) -> bool:
     """Begins an episode and tells it; whether there was none."""
-    if Alert.objects.filter(name=alert.name, group=alert.group, state__in=_UNFINISHED).exists():
+    if Alert.objects.filter(name=alert.name, group=alert.group, state__in=UNFINISHED).exists():
         return False
     try:
         with transaction.atomic():
