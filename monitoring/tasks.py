@@ -4,6 +4,8 @@ from celery import shared_task
 
 from monitoring.services.alerts import alerts_settle
 from monitoring.services.outbox import SEND_TASK
+from monitoring.services.seal_verifying import seal_verify
+from monitoring.services.sealing import events_seal
 from monitoring.services.sending import deliveries_send
 
 
@@ -17,3 +19,15 @@ def settle_alerts() -> int:
 def send_deliveries() -> int:
     """Sends the messages that are due; how many attempts it made."""
     return deliveries_send()
+
+
+@shared_task(name="monitoring.seal_events")
+def seal_events() -> int:
+    """Seals what statements did to events; how many ranges."""
+    return events_seal()
+
+
+@shared_task(name="monitoring.verify_seal")
+def verify_seal() -> int:
+    """Verifies the seal over hot events; how many findings, which an alert tells."""
+    return sum(seal_verify(archive=False).counts.values())
