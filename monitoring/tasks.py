@@ -4,6 +4,7 @@ from celery import shared_task
 
 from monitoring.services.alerts import alerts_settle
 from monitoring.services.outbox import SEND_TASK
+from monitoring.services.quota_alerts import quota_events_observe
 from monitoring.services.seal_verifying import seal_verify
 from monitoring.services.sealing import events_seal
 from monitoring.services.sending import deliveries_send
@@ -11,8 +12,8 @@ from monitoring.services.sending import deliveries_send
 
 @shared_task(name="monitoring.settle_alerts")
 def settle_alerts() -> int:
-    """Ends episodes that have been healthy for long enough, and reminds of those whose snooze is over; how many."""
-    return alerts_settle()
+    """Observes what quotas told, ends episodes that have been healthy for long enough, and reminds of those whose snooze is over; how many."""
+    return quota_events_observe() + alerts_settle()
 
 
 @shared_task(name=SEND_TASK)

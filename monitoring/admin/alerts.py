@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import groupby
 from typing import Any
 
 from django.contrib import admin, messages
@@ -21,9 +22,9 @@ from monitoring.choices import AlertState
 from monitoring.models import Alert, Delivery
 from monitoring.services.alerts import EVENT, alert_acknowledge, alert_assign, alert_snooze
 from ontology.admin.listing import as_uuid
-from ontology.admin.parts import NOTHING, json_block, link, list_url, moment_text
+from ontology.admin.parts import NOTHING, Cell, json_block, link, list_url, moment_text, page_url, row_cell
 from ontology.admin.site import ReadOnlyAdmin, page_context, staff_actor
-from ontology.admin.timeline import Timeline, timeline_days
+from ontology.admin.timeline import Moment, Timeline, TimelineDay
 from ontology.admin.unfolded import AutocompleteFilter, ChoiceFilter
 from ontology.errors import DomainError
 from ontology.models import Event, Group, Person
@@ -183,8 +184,20 @@ def _timeline(alert: Alert) -> Timeline:
     """What happened to the episode; one query by the type's index, and what it names."""
     events = Event.objects.filter(type=EVENT, metadata__alert=str(alert.pk), timestamp__gte=alert.opened_at - timedelta(minutes=5))
     group = alert.group_id or Group.objects.platform().pk
-    found = events.filter(group=group).select_related("actor", "target", "person").order_by("-timestamp", "-id")[:EVENTS_SHOWN]
-    return Timeline("What happened", timeline_days(found), "Nothing is recorded.")
+    found = events.filter(group=group).select_related("person").order_by("-timestamp", "-id")[:EVENTS_SHOWN]
+    days = groupby(found, key=lambda event: f"{event.timestamp:%Y-%m-%d}")
+    return Timeline("What happened", [TimelineDay(day, [_moment(event) for event in of_day]) for day, of_day in days], "Nothing is recorded.")
+
+
+def _moment(event: Event) -> Moment:
+    """One change of the episode, in words."""
+    told = event.metadata
+    words = [str(told.get("severity", "")), str(told.get("summary", ""))]
+    words += [f"until {told['until'][:16].replace('T', ' ')} UTC"] if told.get("until") else []
+    who = row_cell(event.person, event.person_id) if event.person_id else None
+    return Moment(
+        Cell(f"{event.timestamp:%H:%M:%S}", page_url(Event, event.pk)), str(told.get("change", "")), who, None, ": ".join(filter(None, words))
+    )
 
 
 def _deliveries(alert: Alert) -> Any:

@@ -7,9 +7,7 @@ from django.http import HttpRequest
 from monitoring.admin.tables import alerts_table
 from monitoring.choices import AlertState, Severity
 from monitoring.models import Alert
-from ontology.admin.figures import Figure
 from ontology.admin.front import front_page as page_below
-from ontology.admin.parts import list_url
 from ontology.admin.site import may_view
 from ontology.services.access import rows_in_scope
 
@@ -23,13 +21,6 @@ def front_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         return context
     open_ones = rows_in_scope(Alert.objects.filter(state=AlertState.OPEN)).select_related("group", "owner").order_by("-opened_at")
     found = sorted(open_ones[:COUNTED_MAX], key=lambda alert: (-Severity(alert.severity).rank, alert.opened_at))
-    worst = f"worst: {found[0].get_severity_display().lower()}" if found else "nothing is wrong that monitoring knows of"
-    card = Figure(
-        "Open alerts",
-        f"{len(found):,}" if len(found) < COUNTED_MAX else f"{COUNTED_MAX:,} or more",
-        worst,
-        list_url(Alert, state__exact="open"),
-        "notifications",
-    )
-    tables = [alerts_table(found[:ALERTS_SHOWN])] if found else []
-    return {**context, "cards": [card, *context["cards"]], "tables": [*tables, *context["tables"]]}
+    more = "" if len(found) < COUNTED_MAX else " or more"
+    note = f"{len(found):,}{more}, the worst first." if len(found) > 1 else ""
+    return {**context, "tables": [alerts_table(found[:ALERTS_SHOWN], note=note), *context["tables"]]}

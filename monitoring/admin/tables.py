@@ -54,7 +54,7 @@ def attempts_table(found: Iterable[Attempt]) -> Table:
     )
 
 
-def alerts_table(found: Iterable[Alert]) -> Table:
+def alerts_table(found: Iterable[Alert], *, note: str = "") -> Table:
     """Alerts that are open, the worst first."""
     return Table(
         title="Open alerts",
@@ -72,6 +72,7 @@ def alerts_table(found: Iterable[Alert]) -> Table:
         empty="Nothing is wrong that monitoring knows of.",
         more_url=list_url(Alert, state__exact="open"),
         more_text="All open alerts",
+        note=note,
     )
 
 
