@@ -105,7 +105,16 @@ UNFOLD = {
                 "title": "Monitoring",
                 "separator": True,
                 "items": [
-                    _page("Alerts", "notifications", "monitoring.alert"),
+                    {
+                        **_page("Alerts", "notifications", "monitoring.alert"),
+                        "active": lambda request: "/monitoring/alert/" in request.path and "report" not in request.path,
+                    },
+                    {
+                        "title": "Weekly report",
+                        "icon": "summarize",
+                        "link": reverse_lazy("admin:monitoring_report"),
+                        "permission": lambda request: request.user.has_perm("monitoring.view_alert"),
+                    },
                     _page("Messages", "outbox", "monitoring.delivery"),
                     _page("Channels", "campaign", "monitoring.channel"),
                     _page("Quiet hours of people", "bedtime", "monitoring.personhours"),

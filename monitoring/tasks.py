@@ -5,6 +5,7 @@ from celery import shared_task
 from monitoring.services.alerts import alerts_settle
 from monitoring.services.outbox import SEND_TASK
 from monitoring.services.quota_alerts import quota_events_observe
+from monitoring.services.report import report_send
 from monitoring.services.seal_verifying import seal_verify
 from monitoring.services.sealing import events_seal
 from monitoring.services.sending import deliveries_send
@@ -32,3 +33,9 @@ def seal_events() -> int:
 def verify_seal() -> int:
     """Verifies the seal over hot events; how many findings, which an alert tells."""
     return sum(seal_verify(archive=False).counts.values())
+
+
+@shared_task(name="monitoring.send_report")
+def send_report() -> int:
+    """Sends the report of the last week to the channels that want it; how many messages."""
+    return report_send()

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 
 from archival.admin.group_archive import may
 from monitoring.admin.badges import alert_badge, severity_badge
+from monitoring.admin.report import report_page, report_send_view
 from monitoring.admin.tables import deliveries_table
 from monitoring.choices import AlertState
 from monitoring.models import Alert, Delivery
@@ -60,7 +61,16 @@ class AlertAdmin(ReadOnlyAdmin[Alert]):
     def get_urls(self) -> list[URLPattern]:
         """The acts on an episode, before Django's own."""
         view = self.admin_site.admin_view(self.act_view)
-        return [path("<uuid:alert_id>/act/<slug:act>/", view, name="monitoring_alert_act"), *super().get_urls()]
+        own = [
+            path("<uuid:alert_id>/act/<slug:act>/", view, name="monitoring_alert_act"),
+            path("report/", self.admin_site.admin_view(self.report_view), name="monitoring_report"),
+            path("report/send/", self.admin_site.admin_view(report_send_view), name="monitoring_report_send"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def report_view(self, request: HttpRequest) -> HttpResponse:
+        """The weekly report."""
+        return report_page(request, {**self.admin_site.each_context(request), "opts": self.opts})
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The episode with its acts, its timeline and its messages."""

@@ -10,6 +10,8 @@ from standardwebhooks import Webhook
 from monitoring.channels.letter import Letter, Request
 
 SECRET_BYTES = 32
+FOR_PEOPLE = frozenset({"html", "text"})
+"""Parts of a message that programs do not get: the same stands in its data."""
 
 
 def secret_made() -> str:
@@ -19,7 +21,11 @@ def secret_made() -> str:
 
 def request_of(letter: Letter, url: str, secrets: Iterable[str]) -> Request:
     """The message for URL, signed with each of SECRETS; its body is the same at every attempt, its moment and signatures are the attempt's."""
-    event = {"type": f"alert.{letter.change}", "timestamp": letter.text("at"), "data": dict(letter.message)}
+    event = {
+        "type": f"alert.{letter.change}",
+        "timestamp": letter.text("at"),
+        "data": {key: value for key, value in letter.message.items() if key not in FOR_PEOPLE},
+    }
     body = json.dumps(event, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     name = f"msg_{letter.id.hex}"
     signatures = " ".join(Webhook(secret).sign(name, letter.at, body) for secret in secrets)
