@@ -24,6 +24,7 @@ SUBJECTS = (
     "metrics",
     "quotas",
     "archive",
+    "archive_depth",
     "file_load",
 )
 

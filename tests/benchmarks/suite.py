@@ -7,7 +7,21 @@ from pathlib import Path
 
 from django.utils import timezone
 
-from tests.benchmarks import alternatives, api, archive, changes, connections, events, file_load, isolation, metrics, quotas, tenant_keys, things
+from tests.benchmarks import (
+    alternatives,
+    api,
+    archive,
+    archive_depth,
+    changes,
+    connections,
+    events,
+    file_load,
+    isolation,
+    metrics,
+    quotas,
+    tenant_keys,
+    things,
+)
 from tests.benchmarks.database import scratch_database
 from tests.benchmarks.machine import machine_described
 from tests.benchmarks.report import Section, document, document_with, section_text
@@ -22,6 +36,7 @@ SHORT: Mapping[str, Callable[[int], Section]] = {
     "isolation": isolation.measure,
     "api": api.measure,
     "archive": archive.measure,
+    "archive_depth": archive_depth.measure,
     "quotas": quotas.measure,
     "metrics": metrics.measure,
 }
