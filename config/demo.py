@@ -18,6 +18,7 @@ from config.embedded import HOST
 from config.errors import SetupError
 from config.files import last_lines, open_log, write_private
 from config.locks import lock
+from config.parts import BEHIND, MIGRATE, WEB
 from config.processes import dying_with_parent, foreground, stop_child, undisturbed
 from config.progress import say
 from config.servers import Servers
@@ -26,8 +27,6 @@ from config.venv import Environment
 EMAIL = "staff@sextant.example"
 FIRST_PORT = 8000
 ANSWER_PATIENCE_SECONDS = 120
-# Long work has a worker of its own, so that short work, and the sweep that continues long work, never waits behind it.
-WORKERS = {"worker": ["-c", "2", "-Q", "default,maintenance"], "imports": ["-c", "1", "-Q", "imports"]}
 READY = """
   Sextant is running.
 
@@ -106,10 +105,10 @@ class Demo:
         sys.stdout.flush()
 
     def _serve(self, password: str, addresses: Mapping[str, str]) -> int:
-        """Fill the database, start the three parts and watch them."""
+        """Fill the database, start the parts and watch them."""
         environ = {**self.environ, **addresses, "DEMO": "1", "PYTHONUNBUFFERED": "1"}
         login = {"DEMO_EMAIL": EMAIL, "DEMO_PASSWORD": password}
-        self._manage("migrate", environ, "--verbosity", "0")
+        self._manage(MIGRATE.command[-1], environ, "--verbosity", "0")
         self._manage("load_demo", environ | login)
         self._manage("archive_policy", environ, "cdnow-sample", "--keep-cold")  # its events are older than any would be kept
         self._manage("archive_policy", environ, "netbox", "--keep-cold")
@@ -118,19 +117,17 @@ class Demo:
             with self._listening() as listener:
                 port = listener.getsockname()[1]
                 # A listening socket handed over cannot be lost to another demo meanwhile.
-                web: list[str | Path] = [self.bin / "gunicorn", "config.wsgi", "--bind", f"fd://{listener.fileno()}"]
-                web += ["--workers", "2", "--threads", "4", "--access-logfile", "-", "--no-control-socket"]
-                self._spawn("web", web, environ, listener.fileno())
-            celery: list[str | Path] = [self.bin / "celery", "-A", "config"]
-            for name, queues in WORKERS.items():
-                self._spawn(name, [*celery, "worker", "-n", f"{name}@%h", *queues], environ)
-            schedule: list[str | Path] = ["--pidfile", "", "--schedule", self.folder / "beat"]
-            self._spawn("beat", [*celery, "beat", *schedule], environ)
+                self._spawn(WEB.name, [*self._program(WEB.command), "--bind", f"fd://{listener.fileno()}"], environ, listener.fileno())
+            for part in BEHIND:
+                self._spawn(part.name, self._program(part.command), environ)
             return self._watch(f"http://{HOST}:{port}/", port)
         finally:
             with undisturbed():
                 self._note.unlink(missing_ok=True)
                 self._stop()
+
+    def _program(self, command: Sequence[str]) -> list[str | Path]:
+        return [self.bin / command[0], *command[1:]]
 
     def _manage(self, verb: str, environ: Mapping[str, str], *words: str) -> None:
         say(f"manage.py {verb} ...")

@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -40,9 +40,24 @@ def role() -> str:
     return _role
 
 
+def _secret(name: str) -> str | None:
+    """What the file of NAME, in lower case, says in SECRETS_DIR, where containers and service managers lay secrets; None where there is none."""
+    folder = os.environ.get("SECRETS_DIR", "")
+    try:
+        return Path(folder, name.lower()).read_text(encoding="utf-8").strip() or None if folder else None
+    except FileNotFoundError:
+        return None
+    except OSError as refused:
+        raise ImproperlyConfigured(f"The file {name.lower()} of SECRETS_DIR cannot be read: {refused.strerror}.") from None
+
+
 def text(name: str, default: str | None = None) -> str:
-    """The value of NAME; raises ImproperlyConfigured when it is missing and has no default."""
-    value = os.environ.get(name, _FROM_FILE.get(name, default))
+    """The value of NAME, from the environment, else from SECRETS_DIR; raises ImproperlyConfigured when it is missing and has no default."""
+    value = os.environ.get(name)
+    if value is None:
+        value = _secret(name)
+    if value is None:
+        value = _FROM_FILE.get(name, default)
     if value is None:
         raise ImproperlyConfigured(f"{name} is not set. Start the embedded servers with `make up`, or set it; docs/setup.md lists every variable.")
     return value
@@ -78,7 +93,10 @@ def words(name: str, default: str = "") -> list[str]:
 
 
 def database(role: str) -> dict[str, str]:
-    """A Django database from the URL of ROLE, postgresql://user:password@host:port/name; without one of its own, from DATABASE_URL."""
+    """A Django database from the URL of ROLE, postgresql://user:password@host:port/name; without one of its own, from DATABASE_URL.
+
+    A password that the URL leaves out is DATABASE_PASSWORD, DATABASE_WORKER_PASSWORD or DATABASE_OWNER_PASSWORD.
+    """
     name = ROLE_ADDRESSES[role] if text(ROLE_ADDRESSES[role], "") else "DATABASE_URL"
     url = urlsplit(text(name))
     if url.scheme not in {"postgresql", "postgres"} or not url.path.strip("/"):
@@ -87,10 +105,19 @@ def database(role: str) -> dict[str, str]:
         "ENGINE": "ontology.postgres",
         "NAME": unquote(url.path.strip("/")),
         "USER": unquote(url.username or ""),
-        "PASSWORD": unquote(url.password or ""),
+        "PASSWORD": unquote(url.password or "") or text(name.removesuffix("_URL") + "_PASSWORD", ""),
         "HOST": url.hostname or "",
         "PORT": str(url.port or 5432),
     }
+
+
+def broker() -> str:
+    """BROKER_URL, with BROKER_PASSWORD where it leaves the password out."""
+    given, password = text("BROKER_URL"), text("BROKER_PASSWORD", "")
+    url = urlsplit(given)
+    if url.password or not password:
+        return given
+    return url._replace(netloc=f"{url.username or ''}:{quote(password, safe='')}@{url.netloc.rpartition('@')[2]}").geturl()
 
 
 def database_host(role: str) -> str:

@@ -34,23 +34,8 @@ SETTINGS = {
 FORGETFUL_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 STOP = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 5.0))
 
-EXTENSIONS = ("vector", "pg_trgm", "btree_gist", "pgstattuple", "pg_stat_statements")
-# Repeatable, so that an interrupted first start is completed by the next one. The
-# password comes through psql's environment, never through a command line.
-BOOTSTRAP = """
-\\getenv owner_password SEXTANT_PASSWORD
-\\getenv app_password SEXTANT_APP_PASSWORD
-\\getenv worker_password SEXTANT_WORKER_PASSWORD
-SELECT format('CREATE ROLE %I', name) FROM unnest(ARRAY['sextant', 'sextant_app', 'sextant_worker']) AS name WHERE to_regrole(name) IS NULL \\gexec
-ALTER ROLE sextant LOGIN CREATEDB NOSUPERUSER PASSWORD :'owner_password';
-ALTER ROLE sextant_app LOGIN NOSUPERUSER PASSWORD :'app_password';
-ALTER ROLE sextant_worker LOGIN NOSUPERUSER PASSWORD :'worker_password';
-GRANT sextant_app, sextant_worker TO sextant;
-GRANT pg_monitor TO sextant, sextant_worker;
-{extensions}
-SELECT 'CREATE DATABASE sextant OWNER sextant'
- WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'sextant') \\gexec
-""".format(extensions="\n".join(f"CREATE EXTENSION IF NOT EXISTS {name};" for name in EXTENSIONS))
+BOOTSTRAP = (Path(__file__).parent / "deploy" / "database.sql").read_text(encoding="utf-8")
+"""Roles, extensions and the database, as every deployment has them. The passwords come through psql's environment, never through a command line."""
 
 
 class Postgres(Server):

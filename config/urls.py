@@ -6,13 +6,14 @@ from django.views.generic import RedirectView
 
 from archival.api.views import daily_archival
 from config.front import front
-from config.health import healthz
+from config.health import healthz, readyz
 
 handler500 = "config.front.failed"
 
 urlpatterns = [
     path("", front, name="front"),
     path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
     path("api/v1/", include("archival.api.urls")),
     path("api/v1/", include("monitoring.api.urls")),
     path("api/v1/", include("quotas.api.urls")),

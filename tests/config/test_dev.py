@@ -31,6 +31,7 @@ OWN_MODULES = (
     "files",
     "interpreter",
     "locks",
+    "parts",
     "postgres",
     "processes",
     "progress",
@@ -50,6 +51,8 @@ def make_project(root: Path) -> Path:
         (root / folder).mkdir(parents=True)
     for name in OWN_MODULES:
         shutil.copy(ROOT / "config" / f"{name}.py", root / "config")
+    (root / "config" / "deploy").mkdir()
+    shutil.copy(ROOT / "config" / "deploy" / "database.sql", root / "config" / "deploy")
     shutil.copy(ROOT / "Makefile", root)
     for name in SETS:
         (root / "requirements" / f"{name}.txt").write_text(f"# nothing for {name}\n")

@@ -61,3 +61,11 @@ def test_database_down__every_door_says_so(place: str) -> None:
     assert asked["token"][1]["Content-Type"] == asked["session"][1]["Content-Type"] == "application/problem+json"
     assert all("Traceback" not in text and "psycopg" not in text for _, _, text in asked.values())
     assert ask(f"{place}/healthz")[0] == 200
+
+
+def test_database_down__readiness_says_so_without_its_address(place: str) -> None:
+    status, _, text = ask(f"{place}/readyz")
+
+    assert status == 503
+    assert '"database": "no answer", "migrations": "no answer"' in text
+    assert "127.0.0.1" not in text
