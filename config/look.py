@@ -107,6 +107,12 @@ UNFOLD = {
                 "items": [
                     _page("Runs", "directions_run", "ontology.run"),
                     _page("Archive batches", "inventory_2", "archival.archivebatch"),
+                    {
+                        "title": "Database",
+                        "icon": "database",
+                        "link": reverse_lazy("admin:monitoring_database"),
+                        "permission": lambda request: request.user.has_perm("monitoring.view_databasesample"),
+                    },
                     _page("Periodic tasks", "schedule", "django_celery_beat.periodictask"),
                     _page("Intervals", "timer", "django_celery_beat.intervalschedule"),
                     _page("Crontabs", "calendar_month", "django_celery_beat.crontabschedule"),

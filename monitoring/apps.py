@@ -8,3 +8,7 @@ class MonitoringConfig(AppConfig):
 
     name = "monitoring"
     verbose_name = "Monitoring"
+
+    def ready(self) -> None:
+        """Watches the statements of every connection, and those of tasks under their names."""
+        from monitoring.database import works  # noqa: F401

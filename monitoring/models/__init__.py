@@ -2,6 +2,34 @@
 
 from monitoring.models.alert import Alert
 from monitoring.models.channel import Channel, PersonHours
+from monitoring.models.database import (
+    DatabaseReport,
+    DatabaseSample,
+    GroupCost,
+    Maintenance,
+    RelationSample,
+    RepeatedStatement,
+    SlowStatement,
+    Statement,
+    StatementCounter,
+    StatementSample,
+)
 from monitoring.models.delivery import Attempt, Delivery
 
-__all__ = ["Alert", "Attempt", "Channel", "Delivery", "PersonHours"]
+__all__ = [
+    "Alert",
+    "Attempt",
+    "Channel",
+    "DatabaseReport",
+    "DatabaseSample",
+    "Delivery",
+    "GroupCost",
+    "Maintenance",
+    "PersonHours",
+    "RelationSample",
+    "RepeatedStatement",
+    "SlowStatement",
+    "Statement",
+    "StatementCounter",
+    "StatementSample",
+]
