@@ -32,7 +32,7 @@ def charts() -> list[Chart]:
             title="Connections",
             points=[Point(label, float(max(it.connections for it in own))) for label, own in buckets.items()],
             columns=("From", "Most at once"),
-            marks=[Mark(0.8 * most, "80 % of what the server takes")] if most else [],
+            marks=[Mark(float(int(0.8 * most)), "alert above")] if most else [],
             empty=empty,
         ),
         Chart(
@@ -47,7 +47,7 @@ def charts() -> list[Chart]:
             points=[Point(label, _hits(own)) for label, own in buckets.items()],
             columns=("From", "Percent"),
             kind="line",
-            marks=[Mark(40.0, "Alert below 40 %")] if samples else [],
+            marks=[Mark(40.0, "alert below")] if samples else [],
             empty=empty,
         ),
     ]

@@ -63,7 +63,7 @@ def _asked(node: exp.Expr, tables: dict[str, str]) -> Iterator[Asked]:
     negated = isinstance(node, exp.Not)
     inner = node.this.unnest() if negated else node
     if isinstance(inner, exp.Is) and isinstance(inner.expression, exp.Null):
-        yield from _column(inner.this, tables, "not_null" if negated else "null")
+        yield from _column(inner.this, tables, "not_null" if negated or inner.args.get("negate") else "null")
     elif isinstance(inner, exp.Column):
         yield from _column(inner, tables, "false" if negated else "true")
     elif negated:
