@@ -147,3 +147,20 @@ def findings_tables(repeated: Sequence[RepeatedLine], groups: Sequence[GroupLine
         ),
         Table("Time by group, 30 days", ("Group", "Statements", "Total ms", "Part"), costs, "Nothing has been added up yet."),
     ]
+
+
+def report_tables(content: Told) -> list[Table]:
+    """Each list of a kept report as a table, its columns those of its first line."""
+    found = []
+    for name, lines in content.items():
+        if isinstance(lines, list):
+            columns = list(lines[0]) if lines else []
+            cells = [_cells(*(_told(line[column]) for column in columns)) for line in lines]
+            found.append(Table(name.replace("_", " ").capitalize(), [column.replace("_", " ").capitalize() for column in columns], cells, "Nothing."))
+    return found
+
+
+def _told(value: Any) -> str | None:
+    if value is None:
+        return None
+    return "; ".join(map(str, value)) if isinstance(value, list) else _short(str(value))

@@ -37,6 +37,7 @@ class PerformanceMetrics(Endpoint):
         "Sessions, rates, the slowest statements, sizes, bloat and replication. For staff who may see the database alone. Refreshed once a minute.",
         tag=TAG,
         answers={200: shapes.PerformanceMetrics},
+        shown=shapes.SHOWN,
     )
     def get(self, request: Any) -> HttpResponse:
         """The whole."""

@@ -90,3 +90,46 @@ class PerformanceMetrics(serializers.Serializer):
     sizeBytes = serializers.IntegerField(help_text="Bytes of the database.")
     wraparoundPercent = serializers.FloatField(help_text="Transaction numbers used since the last freeze, in percent.")
     visibility = Visibility(help_text="What may be seen.")
+
+
+SHOWN = {
+    "timestamp": "2026-11-25T20:00:00Z",
+    "maxAge": 60,
+    "connections": {
+        "total": 12,
+        "active": 1,
+        "idleInTransaction": 0,
+        "max": 197,
+        "percentUsed": 6.1,
+        "oldestIdleSeconds": 0.0,
+        "longestTransactionSeconds": 0.4,
+    },
+    "queriesPerSecond": 48.2,
+    "transactionsPerSecond": 9.7,
+    "cacheHitRatio": 99.4,
+    "indexUsage": 97.1,
+    "slowStatementsLastMinute": 0,
+    "slowStatementsLastHour": 3,
+    "slowest": [
+        {"queryId": "-81", "text": "SELECT $1", "calls": 9, "totalMs": 4.5, "meanMs": 0.5, "rows": 9, "cacheHitRatio": None},
+    ],
+    "tables": [
+        {
+            "kind": "table",
+            "name": "ontology_thing",
+            "table": "ontology_thing",
+            "sizeBytes": 1_800_000,
+            "rows": 6_168,
+            "deadRows": 12,
+            "scans": 14,
+            "growthBytes": 90_000,
+        }
+    ],
+    "indexes": [],
+    "bloat": [],
+    "replicas": [],
+    "sizeBytes": 53_900_000,
+    "wraparoundPercent": 0.1,
+    "visibility": {"statements": True, "hiddenStatements": 0, "hiddenSessions": 0, "remedy": ""},
+}
+"""An example of the answer."""

@@ -22,6 +22,7 @@ SUBJECTS = (
     "isolation",
     "api",
     "metrics",
+    "observation",
     "quotas",
     "archive",
     "archive_depth",

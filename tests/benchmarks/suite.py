@@ -18,6 +18,7 @@ from tests.benchmarks import (
     file_load,
     isolation,
     metrics,
+    observation,
     quotas,
     tenant_keys,
     things,
@@ -37,6 +38,7 @@ SHORT: Mapping[str, Callable[[int], Section]] = {
     "api": api.measure,
     "archive": archive.measure,
     "archive_depth": archive_depth.measure,
+    "observation": observation.measure,
     "quotas": quotas.measure,
     "metrics": metrics.measure,
 }

@@ -22,6 +22,7 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 from config import env
 from ontology.models import ConnectionType, Event, EventType, Group, Thing, ThingType
 from tests import factories
+from tests.monitoring.database.rows import database_rows_make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
 
@@ -47,6 +48,7 @@ def rows_make(group: Group, hub: Thing, numbers: range) -> None:
         factories.make_token(group=group, person=member)
         factories.make_archive_batch(group, state="expired")
         factories.make_override(group)
+        database_rows_make(number)
         for types in (ThingType, ConnectionType, EventType):
             types.objects.create(name=f"a_test_{number}", category="test")
         Role.objects.create(name=f"role {number}")
@@ -71,7 +73,15 @@ def pages(client: Client, hub: Thing) -> dict[str, str]:
     return found
 
 
-READ_ONLY = {"archival_archivebatch", "ontology_event", "ontology_run", "ontology_thingknowledge", "quotas_plan", "quotas_planlimit"}
+READ_ONLY = {
+    *(f"monitoring_{name}" for name in ("databasesample", "databasereport", "slowstatement", "repeatedstatement", "maintenance")),
+    "archival_archivebatch",
+    "ontology_event",
+    "ontology_run",
+    "ontology_thingknowledge",
+    "quotas_plan",
+    "quotas_planlimit",
+}
 """Models without a page to add a row."""
 
 
