@@ -10,5 +10,6 @@ class MonitoringConfig(AppConfig):
     verbose_name = "Monitoring"
 
     def ready(self) -> None:
-        """Watches the statements of every connection, and those of tasks under their names."""
+        """Registers the system checks, and watches the statements of every connection and task."""
+        from monitoring import system_checks  # noqa: F401
         from monitoring.database import works  # noqa: F401

@@ -1,5 +1,5 @@
 """The staff's door to monitoring."""
 
-from monitoring.admin import database
+from monitoring.admin import alerts, channels, database, deliveries
 
-__all__ = ["database"]
+__all__ = ["alerts", "channels", "database", "deliveries"]

@@ -202,4 +202,4 @@ class DatabaseReportAdmin(ReadOnlyAdmin[DatabaseReport]):
     @admin.display(description="Report")
     def report(self, kept: DatabaseReport) -> SafeString:
         """Its parts as tables."""
-        return mark_safe(render_to_string("admin/monitoring/report.html", {"kept": kept, "tables": report_tables(kept.content)}))  # noqa: S308 -- a template's
+        return mark_safe(render_to_string("admin/monitoring/database_report.html", {"kept": kept, "tables": report_tables(kept.content)}))  # noqa: S308 -- a template's

@@ -15,6 +15,8 @@ from monitoring.models.database import (
     StatementSample,
 )
 from monitoring.models.delivery import Attempt, Delivery
+from monitoring.models.seal import Seal, SealEntry
+from monitoring.models.watching import Heartbeat, JobRecord
 
 __all__ = [
     "Alert",
@@ -24,10 +26,14 @@ __all__ = [
     "DatabaseSample",
     "Delivery",
     "GroupCost",
+    "Heartbeat",
+    "JobRecord",
     "Maintenance",
     "PersonHours",
     "RelationSample",
     "RepeatedStatement",
+    "Seal",
+    "SealEntry",
     "SlowStatement",
     "Statement",
     "StatementCounter",

@@ -49,6 +49,7 @@ def rows_make(group: Group, hub: Thing, numbers: range) -> None:
         factories.make_archive_batch(group, state="expired")
         factories.make_override(group)
         database_rows_make(number)
+        factories.make_delivery(group, person=member)
         for types in (ThingType, ConnectionType, EventType):
             types.objects.create(name=f"a_test_{number}", category="test")
         Role.objects.create(name=f"role {number}")
@@ -75,12 +76,8 @@ def pages(client: Client, hub: Thing) -> dict[str, str]:
 
 READ_ONLY = {
     *(f"monitoring_{name}" for name in ("databasesample", "databasereport", "slowstatement", "repeatedstatement", "maintenance")),
-    "archival_archivebatch",
-    "ontology_event",
-    "ontology_run",
-    "ontology_thingknowledge",
-    "quotas_plan",
-    "quotas_planlimit",
+    *("archival_archivebatch", "monitoring_alert", "monitoring_delivery", "ontology_event", "ontology_run", "ontology_thingknowledge"),
+    *("quotas_plan", "quotas_planlimit"),
 }
 """Models without a page to add a row."""
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from monitoring.database.plans import numbered, plan_text
 from monitoring.database.reports import PERFORMANCE, report_put
+from monitoring.database.tasks import database_daily, database_monthly, database_weekly, sample_database
 from monitoring.models import DatabaseReport, SlowStatement
-from monitoring.tasks import database_daily, database_monthly, database_weekly, sample_database
 from tests.factories import make_group, make_membership, make_person, make_staff, staff_sign_in
 from tests.ontology.api.client import make_token
 
