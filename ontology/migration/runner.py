@@ -19,7 +19,7 @@ from ontology.migration.rows_loading import EXCLUSIVE
 from ontology.migration.steps import STEPS, KeyedStep, Step
 from ontology.migration.steps.enrolling import Enrolling
 from ontology.migration.steps.step import FIRST_ID, KeyRange
-from ontology.models import Run
+from ontology.models import MigrationMark, Run
 from ontology.services.actor import Actor
 from ontology.services.bulk import TakenBack, query
 from ontology.services.record import platform_record
@@ -104,7 +104,7 @@ class MigrateJob(Job):
         def write() -> None:
             began = time.monotonic()
             tally.clear()
-            tally.update(self._patient(act))
+            tally.update(self._patient(step, act))
             took[0] = time.monotonic() - began
 
         def settle(run: Run) -> None:
@@ -133,8 +133,8 @@ class MigrateJob(Job):
     def _range(self, step: KeyedStep, keys: KeyRange) -> Tally:
         return step.apply_range(self.plan, self._default, keys)
 
-    def _patient(self, act: Callable[[], Tally]) -> Tally:
-        """Does ACT; waits for a lock no longer than others may wait behind it, which the driver tries again. A key taken by somebody meanwhile
+    def _patient(self, step: Step, act: Callable[[], Tally]) -> Tally:
+        """Does ACT, and marks its transaction; waits for a lock no longer than others may wait behind it, which the driver tries again. A key taken by somebody meanwhile
         is seen at the second attempt.
         """
         with connection.cursor() as cursor:
@@ -142,7 +142,10 @@ class MigrateJob(Job):
         for attempt in range(1, _UNIQUE_ATTEMPTS + 1):
             try:
                 with transaction.atomic():
-                    return act()
+                    tally = act()
+                    if step.marks:
+                        MigrationMark.objects.create(run_id=self.plan.run_id, step=step.name)
+                    return tally
             except IntegrityError as refused:
                 if attempt == _UNIQUE_ATTEMPTS or not isinstance(refused.__cause__, psycopg.errors.UniqueViolation):
                     raise
