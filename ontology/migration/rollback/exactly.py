@@ -42,7 +42,7 @@ def exact_apply(tables: Sequence[SavedTable], manifest: Manifest, outcome: Outco
     event_decision()
     write("rollback_months", {})
     every = [name for (name,) in query("rollback_tables_and_partitions", {"tables": names})]
-    with saved_values_stand(names, every, EVERY_OWN):
+    with saved_values_stand(every, EVERY_OWN):
         for table in tables:
             if table.name in KEPT:
                 run("rollback_mark_removed", table.parts(), {"run": run_id, "name": table.name})

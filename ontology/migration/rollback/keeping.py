@@ -125,9 +125,8 @@ def _told(tables: Sequence[SavedTable]) -> Outcome:
 
 def keeping_apply(tables: Sequence[SavedTable], run_id: uuid.UUID, place: str) -> None:
     """Does what was decided, and marks it; the caller holds the tables. Four statements a table."""
-    names = [table.name for table in tables]
     event_decision()
-    with saved_values_stand(names, [table.name for table in tables if "updated_at" in table.columns and table.name != QUARANTINE], TOUCHED):
+    with saved_values_stand([table.name for table in tables if "updated_at" in table.columns and table.name != QUARANTINE], TOUCHED):
         for table in tables:
             run("rollback_mark_removed", table.parts(), {"run": run_id, "name": table.name})
             if table.rules.has_legacy:

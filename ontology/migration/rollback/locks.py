@@ -10,14 +10,11 @@ from django.db import OperationalError, connection, transaction
 from psycopg import sql
 
 from ontology.errors import RollbackRefused
-from ontology.services.bulk import query
 
 LOCK_TIMEOUT = "200ms"
 """Whoever comes later waits behind a lock that is waited for, so no longer than this; then others pass."""
 PATIENCE_SECONDS = 60
 _LOCK = sql.SQL("LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE")
-_DEFERRABLE = sql.SQL("ALTER TABLE {table} ALTER CONSTRAINT {name} DEFERRABLE INITIALLY DEFERRED")
-_AT_ONCE = sql.SQL("ALTER TABLE {table} ALTER CONSTRAINT {name} NOT DEFERRABLE")
 _TRIGGER = sql.SQL("ALTER TABLE {table} {turn} TRIGGER {name}")
 OFF, ON = sql.SQL("DISABLE"), sql.SQL("ENABLE")
 TOUCHED = sql.Identifier("row_is_touched")
@@ -45,20 +42,16 @@ def lock(tables: Sequence[str]) -> None:
 
 
 @contextmanager
-def saved_values_stand(tables: Sequence[str], triggers: Sequence[str], name: sql.Composable) -> Iterator[None]:
-    """Inside, keys of TABLES are not looked at, and the trigger NAME of the tables TRIGGERS sleeps; at the end all of them hold again."""
-    keys = query("rollback_keys_at_once", {"tables": list(tables)})
+def saved_values_stand(triggers: Sequence[str], name: sql.Composable) -> Iterator[None]:
+    """Inside, keys wait, and the trigger NAME of the tables TRIGGERS sleeps; at the end all of them hold again. Readers go on."""
     with connection.cursor() as cursor:
-        for table, key in keys:
-            cursor.execute(_DEFERRABLE.format(table=sql.Identifier(table), name=sql.Identifier(key)))
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         for table in triggers:
             cursor.execute(_TRIGGER.format(table=sql.Identifier(table), turn=OFF, name=name))
         yield
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in triggers:
             cursor.execute(_TRIGGER.format(table=sql.Identifier(table), turn=ON, name=name))
-        for table, key in keys:
-            cursor.execute(_AT_ONCE.format(table=sql.Identifier(table), name=sql.Identifier(key)))
 
 
 def event_decision() -> None:

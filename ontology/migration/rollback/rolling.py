@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from ontology.choices import Door
+from ontology.choices import RUN_STATES_ENDED, Door
 from ontology.errors import RollbackRefused
 from ontology.migration.backup import Manifest, backup_verify, backup_write, database_identity
 from ontology.migration.rollback.exactly import demand_nothing_reserved, exact_apply, exact_plan
@@ -143,6 +143,15 @@ def rollback_run(rollback: Rollback, *, actor: Actor, dry_run: bool = False) -> 
         except TakenBack:
             return report
     parameters = {"backup": rollback.path.name, "mode": rollback.mode, "group": rollback.group.slug if rollback.group else None}
-    run = run_start(NewRun(KIND, exclusive=EXCLUSIVE, parameters=parameters), actor=actor)
+    run = _left_over(parameters) or run_start(NewRun(KIND, exclusive=EXCLUSIVE, parameters=parameters), actor=actor)
     report = Driver(RollbackJob(rollback, manifest)).drive(run.pk).result
     return dict(report)
+
+
+def _left_over(parameters: dict[str, Any]) -> Run | None:
+    """A rollback that did not come to its end, and so changed nothing: this one takes its place. One that is under way is found by whoever claims it."""
+    run = Run.objects.filter(kind=KIND, exclusive=EXCLUSIVE).exclude(state__in=RUN_STATES_ENDED).first()
+    if run is not None and not run.cursor:
+        Run.objects.filter(pk=run.pk).update(parameters=parameters)
+        return run
+    return None

@@ -51,7 +51,7 @@ THING, KNOWLEDGE, CONNECTION, LINK, EVENT = (
 LEGACY_ROW, QUARANTINE, GROUP = "ontology_legacyrow", "ontology_quarantinedrow", "ontology_group"
 KEPT: dict[str, Rules] = {
     GROUP: Rules("group"),
-    "ontology_membership": Rules("membership"),
+    "ontology_membership": Rules("membership", refers={"creator_id": THING}),
     THING: Rules("thing", True, {}, ("external_id",)),
     KNOWLEDGE: Rules("knowledge", True, {"source_thing_id": THING}, ("external_id",)),
     CONNECTION: Rules("connection", True, {"from_thing_id": THING, "to_thing_id": THING}, ("from_thing_id", "type", "to_thing_id"), True),
