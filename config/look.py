@@ -31,7 +31,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_HISTORY": False,
     "DASHBOARD_CALLBACK": "ontology.admin.front.front_page",
-    "STYLES": [_style("admin"), _style("charts"), _style("metrics"), _style("runs"), _style("quotas"), _style("archive")],
+    "STYLES": [_style("admin"), _style("charts"), _style("metrics"), _style("runs"), _style("quotas"), _style("archive"), _style("quarantine")],
     "SCRIPTS": [_script("keyboard"), _script("names"), _script("sidebar"), _script("graph")],
     "COLORS": {
         "primary": {
@@ -106,6 +106,7 @@ UNFOLD = {
                 "separator": True,
                 "items": [
                     _page("Runs", "directions_run", "ontology.run"),
+                    _page("Quarantine", "fence", "ontology.quarantinedrow"),
                     _page("Archive batches", "inventory_2", "archival.archivebatch"),
                     _page("Periodic tasks", "schedule", "django_celery_beat.periodictask"),
                     _page("Intervals", "timer", "django_celery_beat.intervalschedule"),

@@ -91,7 +91,7 @@ class LoadJob(Job):
         good: list[tuple[Line, LegacyDocument]] = []
         refused: list[Refused] = []
         for line in lines:
-            read = _read(kind, line, now)
+            read = line_read(kind, line, now)
             if isinstance(read, Refused):
                 refused.append(read)
             else:
@@ -107,7 +107,7 @@ def _counted(table: str, counts: Counter[str], run: Run) -> None:
     run.counts[table] = dict(Counter(run.counts.get(table, {})) + counts)
 
 
-def _read(kind: LegacyKind | None, line: Line, now: datetime) -> LegacyDocument | Refused:
+def line_read(kind: LegacyKind | None, line: Line, now: datetime) -> LegacyDocument | Refused:
     """The document of LINE, or why it cannot be a row."""
     if not line.is_whole:
         return Refused(line, "too_large")

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 from django.db import IntegrityError, OperationalError, connection, transaction
 
-from ontology.choices import Door
+from ontology.choices import Door, RunState
 from ontology.errors import RunNotResumable
 from ontology.migration.plan import Plan, Report, Tally, shadowed
 from ontology.migration.rows_loading import EXCLUSIVE
@@ -31,6 +31,8 @@ BUSY_SECONDS = 0.4
 """A batch that took so long met a busy database: the next waits for as long."""
 ROWS_FIRST, ROWS_MIN, ROWS_MAX = 500, 50, 10_000
 LOCK_TIMEOUT = "200ms"
+WAITING_SECONDS = 1.0
+"""How often a paused migration looks whether it is resumed."""
 _UNIQUE_ATTEMPTS = 3
 
 
@@ -188,7 +190,8 @@ def migration_run(
 ) -> Run:
     """Migrates in the foreground, as a run; the run as it is left, its report under `result` once it succeeded.
 
-    DRY_RUN does the same in one transaction that is taken back. After MAX_SECONDS the run is interrupted at a batch's edge. Raises RunExclusive.
+    While somebody pauses the run this waits, and goes on once it is resumed: no worker may, since none owns the tables. DRY_RUN does the same in one
+    transaction that is taken back. After MAX_SECONDS the run is interrupted at a batch's edge. Raises RunExclusive.
     """
     if resume is not None and resume.kind != KIND:
         raise RunNotResumable(f"The run {resume.pk} is no migration.")
@@ -197,17 +200,28 @@ def migration_run(
         found: list[Run] = []
         try:
             with transaction.atomic():
-                found.append(_driven(plan, actor, batch_size, ends, None))
+                found.append(_driven(plan, actor, batch_size, ends, None, waits=False))
                 raise TakenBack
         except TakenBack:
             return found[0]
     return _driven(plan, actor, batch_size, ends, resume)
 
 
-def _driven(plan: Plan, actor: Actor, batch_size: int | None, ends: float, resume: Run | None) -> Run:
+def _driven(plan: Plan, actor: Actor, batch_size: int | None, ends: float, resume: Run | None, *, waits: bool = True) -> Run:
     run = resume or _started(plan, actor, batch_size)
     told = Plan(run.parameters["infer"], run.parameters["defaultGroup"], run.pk)
-    return Driver(MigrateJob(told), should_stop=lambda: time.monotonic() > ends).drive(run.pk)
+    run = Driver(MigrateJob(told), should_stop=lambda: time.monotonic() > ends).drive(run.pk)
+    while run.state == RunState.PAUSED and waits and _resumed(run, ends):
+        run = Driver(MigrateJob(told), should_stop=lambda: time.monotonic() > ends).drive(run.pk)
+    return run
+
+
+def _resumed(run: Run, ends: float) -> bool:
+    """Waits, while RUN is paused, for whoever paused it; whether it is to go on."""
+    while run.state == RunState.PAUSED and time.monotonic() < ends:
+        time.sleep(WAITING_SECONDS)
+        run.refresh_from_db()
+    return run.state == RunState.NEW
 
 
 def _started(plan: Plan, actor: Actor, batch_size: int | None) -> Run:

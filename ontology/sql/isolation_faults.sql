@@ -40,7 +40,7 @@ WITH me AS (
     VALUES ('ontology_claims(text)'), ('ontology_group_reach(text,text)'), ('ontology_person_reach(text,uuid)'),
         ('ontology_things_named_like(text,uuid,text[],integer)'), ('ontology_groups_named_like(text,integer)'),
         ('ontology_knowledge_nearest(uuid,vector,text,text[],text[],integer)'), ('ontology_event_partition_make(timestamptz)'), ('ontology_token_bearer(bytea)'), ('ontology_tables_analyze()'),
-        ('ontology_run_events_take(uuid,uuid,uuid[])')
+        ('ontology_run_events_take(uuid,uuid,uuid[])'), ('ontology_legacy_thing_assign(uuid,uuid)')
 )
 SELECT 'E001', format('The role %s is a superuser, whom no policy binds.', rolname) FROM me WHERE rolsuper
 UNION ALL

@@ -43,7 +43,7 @@ def rows_make(group: Group, hub: Thing, numbers: range) -> None:
         factories.make_knowledge(group, source_thing=thing)
         factories.make_link(group)
         factories.make_custom_metric(group)
-        factories.make_run(group=group, person=member)
+        factories.make_quarantined(run=factories.make_run(group=group, person=member))
         factories.make_token(group=group, person=member)
         factories.make_archive_batch(group, state="expired")
         factories.make_override(group)
@@ -71,7 +71,7 @@ def pages(client: Client, hub: Thing) -> dict[str, str]:
     return found
 
 
-READ_ONLY = {"archival_archivebatch", "ontology_event", "ontology_run", "ontology_thingknowledge", "quotas_plan", "quotas_planlimit"}
+READ_ONLY = {"archival_archivebatch", "ontology_event", "ontology_quarantinedrow", "ontology_run", "ontology_thingknowledge", "quotas_plan", "quotas_planlimit"}
 """Models without a page to add a row."""
 
 
