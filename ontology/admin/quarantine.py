@@ -141,6 +141,7 @@ class QuarantinedRowAdmin(ReadOnlyAdmin[QuarantinedRow]):
             "row": row,
             "state": self.state_label(row),
             "reason": REASONS.get(row.reason, ""),
+            "title_reason": self.reason_text(row).capitalize(),
             "shown": json_block(row.document) if row.document is not None else row.text,
             "text": text,
             "decides": decides,
