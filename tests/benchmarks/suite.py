@@ -7,7 +7,21 @@ from pathlib import Path
 
 from django.utils import timezone
 
-from tests.benchmarks import alternatives, api, archive, changes, connections, events, file_load, isolation, metrics, quotas, tenant_keys, things
+from tests.benchmarks import (
+    alternatives,
+    api,
+    archive,
+    changes,
+    connections,
+    events,
+    file_load,
+    isolation,
+    metrics,
+    migration,
+    quotas,
+    tenant_keys,
+    things,
+)
 from tests.benchmarks.database import scratch_database
 from tests.benchmarks.machine import machine_described
 from tests.benchmarks.report import Section, document, document_with, section_text
@@ -30,10 +44,11 @@ SHORT: Mapping[str, Callable[[int], Section]] = {
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """ROUNDS of the short measurements, a file of RECORDS for the long one."""
+    """ROUNDS of the short measurements, a file of RECORDS for the long one, THINGS that are migrated."""
 
     rounds: int
     records: int
+    things: int
 
     def run(self, subjects: Sequence[str], path: Path | None, *, whole: bool) -> None:
         """Measures SUBJECTS, tells each as it is done, and writes the WHOLE document to PATH, or each section into its place there."""
@@ -53,4 +68,6 @@ class Suite:
                 sys.stdout.write(f"\nWritten: docs/{path.name}\n")
 
     def _measured(self, subject: str, url: str) -> Section:
+        if subject == "migration":
+            return migration.measure(self.things)
         return file_load.measure(self.records, url) if subject == "file_load" else SHORT[subject](self.rounds)

@@ -71,7 +71,15 @@ def pages(client: Client, hub: Thing) -> dict[str, str]:
     return found
 
 
-READ_ONLY = {"archival_archivebatch", "ontology_event", "ontology_quarantinedrow", "ontology_run", "ontology_thingknowledge", "quotas_plan", "quotas_planlimit"}
+READ_ONLY = {
+    "archival_archivebatch",
+    "ontology_event",
+    "ontology_quarantinedrow",
+    "ontology_run",
+    "ontology_thingknowledge",
+    "quotas_plan",
+    "quotas_planlimit",
+}
 """Models without a page to add a row."""
 
 
