@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What the command takes."""
-        parser.add_argument("--backup-file", type=Path, required=True, metavar="FILE")
+        parser.add_argument("--backup-file", required=True, metavar="FILE")
         parser.add_argument("--verify", action="store_true", help="check the file, and nothing else")
         parser.add_argument("--dry-run", action="store_true", help="the report of what would come back, with no write at all")
         parser.add_argument("--group", metavar="SLUG", help="only rows of this group")
@@ -32,16 +32,21 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Rolls back; prints the report."""
         try:
-            self.stdout.write(json.dumps(self._verified(options["backup_file"]) if options["verify"] else self._rolled_back(options), indent=1))
+            self.stdout.write(json.dumps(self.told(options["backup_file"], options), indent=1))
         except (DomainError, Group.DoesNotExist) as refused:
             raise CommandError(str(refused)) from None
+
+    def told(self, place: str, options: dict[str, Any]) -> dict[str, Any]:
+        """The report, of the backup in a file."""
+        path = Path(place)
+        return self._verified(path) if options["verify"] else self._rolled_back(path, options)
 
     def _verified(self, path: Path) -> dict[str, Any]:
         manifest = backup_verify(path)
         told = {"made_at": manifest.made_at, "of_this_database": manifest.database == database_identity(), "schema": manifest.schema}
         return {"whole": True, **told, "tables": {name: table.rows for name, table in manifest.tables.items()}}
 
-    def _rolled_back(self, options: dict[str, Any]) -> dict[str, Any]:
+    def _rolled_back(self, path: Path, options: dict[str, Any]) -> dict[str, Any]:
         group = Group.objects.get(slug=options["group"]) if options["group"] else None
         actor = Actor(door=Door.COMMAND, request_id="rollback_ontology")
-        return rollback_run(Rollback(options["backup_file"], options["mode"], group), actor=actor, dry_run=options["dry_run"])
+        return rollback_run(Rollback(path, options["mode"], group), actor=actor, dry_run=options["dry_run"])
