@@ -41,8 +41,8 @@ def exact_apply(tables: Sequence[SavedTable], manifest: Manifest, outcome: Outco
     names = [table.name for table in tables]
     event_decision()
     write("rollback_months", {})
-    every = [name for (name,) in query("rollback_tables_and_partitions", {"tables": names})]
-    with saved_values_stand(every, EVERY_OWN):
+    every = [(name, EVERY_OWN) for (name,) in query("rollback_tables_and_partitions", {"tables": names})]
+    with saved_values_stand(every):
         for table in tables:
             if table.name in KEPT:
                 run("rollback_mark_removed", table.parts(), {"run": run_id, "name": table.name})

@@ -8,7 +8,7 @@ from typing import TypedDict
 
 from psycopg import sql
 
-from ontology.migration.rollback.locks import TOUCHED, event_decision, saved_values_stand
+from ontology.migration.rollback.locks import EVENTS_FOLLOW, TOUCHED, event_decision, saved_values_stand
 from ontology.migration.rollback.staging import analyze
 from ontology.migration.rollback.tables import CONNECTION, GROUP, KNOWLEDGE, LEGACY_ROW, LINK, QUARANTINE, THING, SavedTable, rows, run
 from ontology.services.bulk import write
@@ -126,7 +126,8 @@ def _told(tables: Sequence[SavedTable]) -> Outcome:
 def keeping_apply(tables: Sequence[SavedTable], run_id: uuid.UUID, place: str) -> None:
     """Does what was decided, and marks it; the caller holds the tables. Four statements a table."""
     event_decision()
-    with saved_values_stand([table.name for table in tables if "updated_at" in table.columns and table.name != QUARANTINE], TOUCHED):
+    touched = [(table.name, TOUCHED) for table in tables if "updated_at" in table.columns and table.name != QUARANTINE]
+    with saved_values_stand([*touched, (THING, EVENTS_FOLLOW)]):
         for table in tables:
             run("rollback_mark_removed", table.parts(), {"run": run_id, "name": table.name})
             if table.rules.has_legacy:

@@ -10,6 +10,7 @@ from django.db import OperationalError, connection, transaction
 from psycopg import sql
 
 from ontology.errors import RollbackRefused
+from ontology.services.bulk import write
 
 LOCK_TIMEOUT = "200ms"
 """Whoever comes later waits behind a lock that is waited for, so no longer than this; then others pass."""
@@ -19,7 +20,11 @@ _TRIGGER = sql.SQL("ALTER TABLE {table} {turn} TRIGGER {name}")
 OFF, ON = sql.SQL("DISABLE"), sql.SQL("ENABLE")
 TOUCHED = sql.Identifier("row_is_touched")
 """The trigger that gives a changed row its moment and, a thing, its version."""
+EVENTS_FOLLOW = sql.Identifier("event_references_follow_thing")
+"""The trigger that looks for events of each thing that leaves its group: those were looked for at once, and nobody adds one meanwhile."""
 EVERY_OWN = sql.SQL("USER")
+INDEXES = ("rollback_connection_from", "rollback_connection_to", "rollback_knowledge_source", "rollback_link_thing", "rollback_link_knowledge")
+_DROP_INDEX = sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {name}")
 
 
 def lock(tables: Sequence[str]) -> None:
@@ -42,16 +47,24 @@ def lock(tables: Sequence[str]) -> None:
 
 
 @contextmanager
-def saved_values_stand(triggers: Sequence[str], name: sql.Composable) -> Iterator[None]:
-    """Inside, keys wait, and the trigger NAME of the tables TRIGGERS sleeps; at the end all of them hold again. Readers go on."""
+def saved_values_stand(sleeping: Sequence[tuple[str, sql.Composable]]) -> Iterator[None]:
+    """Inside, keys wait, and triggers (table, name) sleep; at the end all of them hold again. Readers go on."""
+    write("rollback_indexes", {})
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-        for table in triggers:
+        for table, name in sleeping:
             cursor.execute(_TRIGGER.format(table=sql.Identifier(table), turn=OFF, name=name))
         yield
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        for table in triggers:
+        for table, name in sleeping:
             cursor.execute(_TRIGGER.format(table=sql.Identifier(table), turn=ON, name=name))
+
+
+def indexes_drop() -> None:
+    """Drops what indexes a rollback made, also one that did not come that far; nobody waits for it. Outside of a transaction."""
+    with connection.cursor() as cursor:
+        for name in INDEXES:
+            cursor.execute(_DROP_INDEX.format(name=sql.Identifier(name)))
 
 
 def event_decision() -> None:
