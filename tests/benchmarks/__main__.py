@@ -25,6 +25,7 @@ SUBJECTS = (
     "metrics",
     "quotas",
     "archive",
+    "archive_depth",
     "file_load",
     "migration",
 )

@@ -11,6 +11,7 @@ from tests.benchmarks import (
     alternatives,
     api,
     archive,
+    archive_depth,
     changes,
     connections,
     events,
@@ -36,6 +37,7 @@ SHORT: Mapping[str, Callable[[int], Section]] = {
     "isolation": isolation.measure,
     "api": api.measure,
     "archive": archive.measure,
+    "archive_depth": archive_depth.measure,
     "quotas": quotas.measure,
     "metrics": metrics.measure,
 }
