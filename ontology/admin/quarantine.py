@@ -33,6 +33,7 @@ REASONS = {
     "not_an_object": "The line is no JSON object.",
     "null_character": "A text in it holds the character NUL, which the database cannot keep.",
     "too_large": "The document is larger than 16 MB; its beginning is kept.",
+    "too_deep": "Its values lie in one another more than 250 levels deep.",
     "unknown_table": "No table here is made of such documents.",
     "no_id": "The document has no id.",
     "id_repeated": "Another document has the same id and another content.",
