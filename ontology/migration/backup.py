@@ -137,10 +137,15 @@ def _demand_whole(archive: zipfile.ZipFile, name: str, table: TableBackup) -> No
         raise BackupRefused(f"The backup is damaged: the rows of {name} are not those it was written with.")
 
 
+def session_apart() -> psycopg.Connection[Any]:
+    """A session of its own in the same database, by the same role."""
+    parameters = {name: value for name, value in connection.get_connection_params().items() if name not in {"cursor_factory", "context"}}
+    return psycopg.connect(**parameters)
+
+
 def _written(path: Path) -> Manifest:
     """Writes by a session of its own, since a snapshot is taken before anything else is asked."""
-    parameters = {name: value for name, value in connection.get_connection_params().items() if name not in {"cursor_factory", "context"}}
-    with psycopg.connect(**parameters) as session:
+    with session_apart() as session:
         session.execute("SET TIME ZONE 'UTC'")  # digests are of rows as text
         session.commit()
         session.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ

@@ -10,6 +10,7 @@ from django.db import OperationalError, connection, transaction
 from psycopg import sql
 
 from ontology.errors import RollbackRefused
+from ontology.migration.backup import session_apart
 from ontology.services.bulk import write
 
 LOCK_TIMEOUT = "200ms"
@@ -61,10 +62,11 @@ def saved_values_stand(sleeping: Sequence[tuple[str, sql.Composable]]) -> Iterat
 
 
 def indexes_drop() -> None:
-    """Drops what indexes a rollback made, also one that did not come that far; nobody waits for it. Outside of a transaction."""
-    with connection.cursor() as cursor:
+    """Drops what indexes a rollback made, also an earlier one that was killed; nobody waits for it."""
+    with session_apart() as session:
+        session.autocommit = True
         for name in INDEXES:
-            cursor.execute(_DROP_INDEX.format(name=sql.Identifier(name)))
+            session.execute(_DROP_INDEX.format(name=sql.Identifier(name)))
 
 
 def event_decision() -> None:
