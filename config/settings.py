@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.urls import reverse_lazy
 
-from config import env, look
+from config import document, env, look
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -55,6 +55,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.requests.RequestIds",
+    "config.watching.WatchFromWeb",
     "django.middleware.security.SecurityMiddleware",
     "config.policies.Policies",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -246,6 +247,10 @@ SITE_URL = env.text("SITE_URL", "").rstrip("/")
 """By which address people reach this installation, for links in messages; without it messages hold none."""
 ALERT_QUIET_SECONDS = env.number("ALERT_QUIET_SECONDS", 600)
 """How long a condition must have been healthy before its episode ends: what is crossed again meanwhile is not told again."""
+WATCH_FROM_WEB = env.flag("WATCH_FROM_WEB", default=True)
+"""Whether requests look, once a minute at most, if clock and worker live: nobody else can tell once all of them are dead."""
+OUTGOING_TEST_RECEIVERS: dict[str, str] = {}
+"""host:port of receivers that tests start on this machine, and the file of their authority; everywhere else it is empty, which `check --deploy` demands."""
 
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -254,40 +259,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Sextant",
-    "DESCRIPTION": "A multi-tenant ontology: groups, people, things, connections, events and knowledge. Everything is JSON, names are camelCase, "
-    "moments are RFC 3339 in UTC. Errors are problem documents (RFC 9457) with a stable `code`.",
-    "VERSION": "1",
-    "OAS_VERSION": "3.1.0",
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "GENERIC_ADDITIONAL_PROPERTIES": "dict",
-    "SORT_OPERATIONS": False,
-    "COMPONENT_SPLIT_PATCH": False,
-    "ENUM_NAME_OVERRIDES": {
-        name: f"ontology.choices.{name}"
-        for name in (
-            *("ThingStatus", "GroupStatus", "GroupType", "KnowledgeType", "KnowledgeRole", "MemberRole", "Right", "TokenScope"),
-            *("Visibility", "JoinPolicy", "Direction", "RunState"),
-        )
-    }
-    | {"Metric": "quotas.choices.Metric", "QuotaPeriod": "quotas.choices.Period", "QuotaStatusWord": "quotas.choices.Status"},
-    "TAGS": [
-        {"name": "groups", "description": "Tenants, in a tree."},
-        {"name": "members", "description": "Who may do what in a group."},
-        {"name": "things", "description": "Typed nouns."},
-        {"name": "connections", "description": "Typed links between two things."},
-        {"name": "events", "description": "What happened; appended, never changed."},
-        {"name": "knowledge", "description": "Labels, documents, chunks and vectors, linked to things."},
-        {"name": "archive", "description": "Cold events: moved to object storage, read in place, brought back."},
-        {"name": "imports", "description": "Files loaded by a worker, watched, corrected and taken back; exports."},
-        {"name": "catalogue", "description": "The types and their rules."},
-        {"name": "quotas", "description": "What a group may use, and uses."},
-        {"name": "plans", "description": "Plans, their limits and prices."},
-        {"name": "me", "description": "The person who asks."},
-        {"name": "tokens", "description": "API tokens of the person who asks."},
-    ],
-}
+SPECTACULAR_SETTINGS = document.SPECTACULAR
 
 # --- Logs ---------------------------------------------------------------------------------------
 LOGGING = {

@@ -11,6 +11,7 @@ from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from archival.models import ArchiveBatch
+from monitoring.models import Alert, Attempt, Channel, Delivery, PersonHours
 from ontology.ids import uuid7
 from ontology.models import (
     ApiToken,
@@ -162,3 +163,22 @@ def make_archive_batch(group: Group, **fields: Any) -> ArchiveBatch:
     told |= {"key": f"object-{number}", "sha256": "0" * 64, "digest": "0" * 16, "rows": number, "bytes": 1000 * number, "closed_at": MOMENT}
     told |= {"min_timestamp": MOMENT, "max_timestamp": MOMENT, "verification": "sound"}
     return ArchiveBatch.objects.create(group=group, **{**told, **fields})
+
+
+def make_alert(group: Group | None = None, **fields: Any) -> Alert:
+    """An episode that is open."""
+    told = {"name": f"check_{next(_numbers)}", "severity": "warning", "told_severity": "warning", "summary": "3 are broken"}
+    return Alert.objects.create(group=group, **{**told, "opened_at": MOMENT, "seen_at": MOMENT, **fields})
+
+
+def make_delivery(group: Group | None = None, *, person: Person | None = None, **fields: Any) -> Delivery:
+    """A message of an alert to a channel, tried once; PERSON is its alert's owner, with quiet hours."""
+    alert = make_alert(group, owner=person)
+    channel = Channel.objects.create(name=f"Channel {next(_numbers)}", kind="log")
+    made = Delivery.objects.create(
+        **{"group": group, "alert": alert, "channel": channel, "change": "opened", "severity": "warning", "due_at": MOMENT, **fields}
+    )
+    Attempt.objects.create(delivery=made, group=group, number=1, began_at=MOMENT, took_ms=3, succeeded=False, answer="503 down")
+    if person is not None:
+        PersonHours.objects.create(person=person)
+    return made

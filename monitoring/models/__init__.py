@@ -3,5 +3,7 @@
 from monitoring.models.alert import Alert
 from monitoring.models.channel import Channel, PersonHours
 from monitoring.models.delivery import Attempt, Delivery
+from monitoring.models.seal import Seal, SealEntry
+from monitoring.models.watching import Heartbeat, JobRecord
 
-__all__ = ["Alert", "Attempt", "Channel", "Delivery", "PersonHours"]
+__all__ = ["Alert", "Attempt", "Channel", "Delivery", "Heartbeat", "JobRecord", "PersonHours", "Seal", "SealEntry"]

@@ -47,6 +47,7 @@ def rows_make(group: Group, hub: Thing, numbers: range) -> None:
         factories.make_token(group=group, person=member)
         factories.make_archive_batch(group, state="expired")
         factories.make_override(group)
+        factories.make_delivery(group, person=member)
         for types in (ThingType, ConnectionType, EventType):
             types.objects.create(name=f"a_test_{number}", category="test")
         Role.objects.create(name=f"role {number}")
@@ -72,13 +73,8 @@ def pages(client: Client, hub: Thing) -> dict[str, str]:
 
 
 READ_ONLY = {
-    "archival_archivebatch",
-    "ontology_event",
-    "ontology_quarantinedrow",
-    "ontology_run",
-    "ontology_thingknowledge",
-    "quotas_plan",
-    "quotas_planlimit",
+    *("archival_archivebatch", "monitoring_alert", "monitoring_delivery", "ontology_event", "ontology_run", "ontology_thingknowledge"),
+    *("ontology_quarantinedrow", "quotas_plan", "quotas_planlimit"),
 }
 """Models without a page to add a row."""
 
