@@ -56,7 +56,7 @@ def measure(things: int) -> Section:
     if sum(rows_left().values()) < number or report["conflicts"]:
         raise WrongRows(f"{rows_left()} came back of {number}: {report['conflicts']}")
     goal, slower = Goal(1, "x"), _p95(busy) / _p95(at_rest)
-    name = f"pg_dump | pg_restore of a database of {number:,} rows"
+    name = f"pg_dump piped into pg_restore, a database of {number:,} rows"
     lines = [
         Line(name, _seconds(copied), ratio="1"),
         Line(f"migrate_ontology of {number:,} rows", _seconds(took), "", "", name, f"{took / copied:.2f}", goal.text, goal.verdict(took / copied)),
