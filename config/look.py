@@ -31,7 +31,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_HISTORY": False,
     "DASHBOARD_CALLBACK": "monitoring.admin.front.front_page",
-    "STYLES": [_style("admin"), _style("charts"), _style("metrics"), _style("runs"), _style("quotas"), _style("archive"), _style("alerts")],
+    "STYLES": [_style(name) for name in ("admin", "charts", "metrics", "runs", "quotas", "archive", "quarantine", "alerts")],
     "SCRIPTS": [_script("keyboard"), _script("names"), _script("sidebar"), _script("graph")],
     "COLORS": {
         "primary": {
@@ -125,6 +125,7 @@ UNFOLD = {
                 "separator": True,
                 "items": [
                     _page("Runs", "directions_run", "ontology.run"),
+                    _page("Quarantine", "fence", "ontology.quarantinedrow"),
                     _page("Archive batches", "inventory_2", "archival.archivebatch"),
                     {
                         "title": "Database",

@@ -9,7 +9,7 @@ from ontology.migrations.sql import PATIENCE, sql_file
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ontology", "0025_legacy_valid"),
+        ("ontology", "0032_legacy_review"),
     ]
 
     operations = [

@@ -44,7 +44,7 @@ def rows_make(group: Group, hub: Thing, numbers: range) -> None:
         factories.make_knowledge(group, source_thing=thing)
         factories.make_link(group)
         factories.make_custom_metric(group)
-        factories.make_run(group=group, person=member)
+        factories.make_quarantined(run=factories.make_run(group=group, person=member))
         factories.make_token(group=group, person=member)
         factories.make_archive_batch(group, state="expired")
         factories.make_override(group)
@@ -77,7 +77,7 @@ def pages(client: Client, hub: Thing) -> dict[str, str]:
 READ_ONLY = {
     *(f"monitoring_{name}" for name in ("databasesample", "databasereport", "slowstatement", "repeatedstatement", "maintenance")),
     *("archival_archivebatch", "monitoring_alert", "monitoring_delivery", "ontology_event", "ontology_run", "ontology_thingknowledge"),
-    *("quotas_plan", "quotas_planlimit"),
+    *("ontology_quarantinedrow", "quotas_plan", "quotas_planlimit"),
 }
 """Models without a page to add a row."""
 
