@@ -209,6 +209,10 @@ ARCHIVE_BATCH_BYTES_MAX = 256_000_000  # of events as text: what a batch may nee
 ARCHIVE_LEASE_SECONDS = env.number("ARCHIVE_LEASE_SECONDS", 600)
 ARCHIVE_READ_SECONDS = 10.0
 ARCHIVE_PLACE = env.database_host("owner")
+
+# --- Data quality -------------------------------------------------------------------------------
+CHECK_MEMORY = "128MB"  # of the database, for a sort or a hash of a check: things of a million rows join without a file
+SNAPSHOTS_KEPT_DAYS = 2_557  # seven years
 """By which host the database is reached: a copy of the database lies elsewhere, and is told by it."""
 CRON_SECRET = env.text("CRON_SECRET", "")
 FAIL_AT = env.text("FAIL_AT", "")
