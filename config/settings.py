@@ -245,6 +245,12 @@ API_CALL_METER = "quotas.services.calls.call_count"
 QUOTA_WARNING_PERCENT = 80
 QUOTA_CRITICAL_PERCENT = 95
 
+# --- Alerts -------------------------------------------------------------------------------------
+SITE_URL = env.text("SITE_URL", "").rstrip("/")
+"""By which address people reach this installation, for links in messages; without it messages hold none."""
+ALERT_QUIET_SECONDS = env.number("ALERT_QUIET_SECONDS", 600)
+"""How long a condition must have been healthy before its episode ends: what is crossed again meanwhile is not told again."""
+
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["ontology.api.answers.JsonRenderer"],

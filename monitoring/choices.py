@@ -1,12 +1,83 @@
-"""The closed lists of words that monitoring uses."""
+"""The closed lists of words of monitoring."""
 
 from django.db.models import TextChoices
 
 
 class Severity(TextChoices):
-    """How bad it is."""
+    """How bad something is, from the least to the worst."""
 
-    INFO = "info", "Info"
+    INFO = "info", "Information"
     WARNING = "warning", "Warning"
     CRITICAL = "critical", "Critical"
     EMERGENCY = "emergency", "Emergency"
+
+    @property
+    def rank(self) -> int:
+        """0 for the least, 3 for the worst: words do not sort by themselves."""
+        return list(Severity).index(self)
+
+    def and_above(self) -> tuple["Severity", ...]:
+        """This one and all that are worse."""
+        return tuple(Severity)[self.rank :]
+
+
+class Category(TextChoices):
+    """What an alert is about; channels may listen to some of them."""
+
+    DATA_QUALITY = "data_quality", "Data quality"
+    DATABASE = "database", "Database"
+    QUOTAS = "quotas", "Quotas"
+    CLOCK = "clock", "Scheduled jobs"
+    AUDIT = "audit", "Audit trail"
+
+
+class AlertState(TextChoices):
+    """Where an episode stands; the moves between them are drawn in monitoring.models.alert."""
+
+    OPEN = "open", "Open"
+    RECOVERING = "recovering", "Healthy, not yet for long"
+    RESOLVED = "resolved", "Resolved"
+
+
+class AlertChange(TextChoices):
+    """What happened to an episode: the word of its event, and of the message that tells it."""
+
+    OPENED = "opened", "Opened"
+    ESCALATED = "escalated", "Escalated"
+    ACKNOWLEDGED = "acknowledged", "Acknowledged"
+    ASSIGNED = "assigned", "Assigned"
+    SNOOZED = "snoozed", "Snoozed"
+    REMINDED = "reminded", "Still open"
+    RESOLVED = "resolved", "Resolved"
+    TEST = "test", "Test"
+    REPORT = "report", "Weekly report"
+
+
+class ChannelKind(TextChoices):
+    """How a channel tells."""
+
+    LOG = "log", "Log of the worker"
+    EMAIL = "email", "E-mail"
+    SLACK = "slack", "Slack webhook"
+    PAGERDUTY = "pagerduty", "PagerDuty"
+    WEBHOOK = "webhook", "Signed webhook"
+
+
+class Covers(TextChoices):
+    """Whose alerts a channel tells."""
+
+    ALL = "all", "The platform and every group"
+    PLATFORM = "platform", "The platform alone"
+    GROUP = "group", "One group and all below it"
+
+
+class DeliveryState(TextChoices):
+    """Where a message to one channel stands."""
+
+    WAITING = "waiting", "Waiting"
+    HELD = "held", "Held for quiet hours"
+    SENT = "sent", "Sent"
+    FAILED = "failed", "Given up"
+
+
+UNSENT_STATES = (DeliveryState.WAITING, DeliveryState.HELD)

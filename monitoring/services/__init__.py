@@ -1,1 +1,1 @@
-"""What monitoring does."""
+"""What monitoring does: one business action per function."""

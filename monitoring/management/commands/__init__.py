@@ -1,1 +1,1 @@
-"""The operators' door to checks."""
+"""The operators' door to monitoring."""
