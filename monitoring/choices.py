@@ -81,3 +81,11 @@ class DeliveryState(TextChoices):
 
 
 UNSENT_STATES = (DeliveryState.WAITING, DeliveryState.HELD)
+
+
+class FindingState(TextChoices):
+    """Where a finding stands."""
+
+    OPEN = "open", "Open"
+    ACKNOWLEDGED = "acknowledged", "Acknowledged"
+    RESOLVED = "resolved", "Resolved"

@@ -8,6 +8,9 @@ KEPT = ("monitoring_alert", "monitoring_delivery", "monitoring_attempt")
 KEPT_AS_WRITTEN = ("monitoring_attempt",)
 """Tables whose rows nobody changes."""
 
+PROOF = ("monitoring_dataqualitysnapshot", "monitoring_weeklyreport", "monitoring_finding", "monitoring_repairedrow")
+"""Tables whose rows requests never delete: they are the proof that the data was looked at."""
+
 
 def roles_grant(connection: BaseDatabaseWrapper, *, app: str, worker: str) -> None:
     """Takes from the roles of requests and jobs what they never need. Nothing where one role is both and the owner."""
@@ -18,3 +21,12 @@ def roles_grant(connection: BaseDatabaseWrapper, *, app: str, worker: str) -> No
                 for table in tables:
                     names = {"right": sql.SQL(right), "table": sql.Identifier(table), "role": sql.Identifier(role)}
                     cursor.execute(sql.SQL("REVOKE {right} ON {table} FROM {role}").format(**names))
+
+
+def quality_grant(connection: BaseDatabaseWrapper, *, app: str) -> None:
+    """Takes from the role of requests the right to delete proof. Nothing where it is the owner."""
+    if app == connection.settings_dict["USER"]:
+        return
+    with connection.cursor() as cursor:
+        for table in PROOF:
+            cursor.execute(sql.SQL("REVOKE DELETE ON {table} FROM {role}").format(table=sql.Identifier(table), role=sql.Identifier(app)))

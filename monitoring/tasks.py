@@ -1,11 +1,28 @@
-"""What the clock and the outbox have monitoring do."""
+"""What the clock has monitoring do."""
 
 from celery import shared_task
 
-from monitoring.services.alerts import alerts_settle
+from monitoring.services import jobs
+from monitoring.services.weekly import report_week
+from ontology.choices import Door
+from ontology.services.actor import Actor
+
+CLOCK = Actor(door=Door.TASK, request_id="checks by the clock")
 
 
-@shared_task(name="monitoring.settle_alerts")
-def settle_alerts() -> int:
-    """Ends episodes that have been healthy for long enough, and reminds of those whose snooze is over; how many."""
-    return alerts_settle()
+@shared_task(name="monitoring.check_hourly")
+def check_hourly() -> int:
+    """Runs the critical checks; how many findings are new."""
+    return jobs.check_hourly(actor=CLOCK).opened
+
+
+@shared_task(name="monitoring.check_daily")
+def check_daily() -> int:
+    """Runs every check, and takes the snapshots of the day; how many findings are new."""
+    return jobs.check_daily(actor=CLOCK).opened
+
+
+@shared_task(name="monitoring.report_weekly")
+def report_weekly() -> int:
+    """Reports on the week that has ended; how many reports."""
+    return report_week(actor=CLOCK)

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import batched
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -34,16 +35,15 @@ def checked(check: Check, ask: Ask) -> Iterator[None]:
 
 
 def _fill(check: Check, ask: Ask) -> None:
-    text = sql.SQL(statement(check.name))  # type: ignore[arg-type]  # a file of ours, no text of strangers
-    if check.parts:
-        text = text.format(**{name: sql.SQL(part) for name, part in check.parts.items()})  # type: ignore[arg-type, assignment]
+    bare = sql.SQL(statement(check.name))
+    text = bare.format(**{name: sql.SQL(part) for name, part in check.parts.items()}) if check.parts else bare
     with connection.cursor() as cursor:
-        whole = sql.SQL(statement("stage_broken_fill")).format(check=text)  # type: ignore[arg-type]
+        whole = sql.SQL(statement("stage_broken_fill")).format(check=text)
         cursor.execute(whole, {"group": ask.group_id, **check.told(ask)})
 
 
 def _keep(found: tuple[Broken, ...]) -> None:
-    told = {
+    told: dict[str, Any] = {
         "groups": [one.group_id for one in found],
         "kinds": [one.kind for one in found],
         "ids": [one.record_id for one in found],
@@ -61,4 +61,7 @@ def broken_by_group() -> dict[uuid.UUID | None, int]:
 
 def broken_page(limit: int) -> list[Broken]:
     """The first LIMIT rows that the check at hand found; one query."""
-    return [Broken(*row[:4], json.loads(row[4]) if isinstance(row[4], str) else row[4]) for row in rows("stage_broken_page", {"limit": limit})]
+    return [
+        Broken(group_id, kind, record_id, reason, json.loads(told) if isinstance(told, str) else told)
+        for group_id, kind, record_id, reason, told in rows("stage_broken_page", {"limit": limit})
+    ]

@@ -11,13 +11,14 @@ from typing import Any
 TELLS_NOTHING = frozenset({"title", "description", "default", "examples", "$comment", "deprecated", "readOnly", "writeOnly"})
 """Keywords that refuse no value."""
 _TYPES = frozenset({"string", "number", "boolean", "object", "array", "null"})
-_WORD = "[A-Za-z0-9]{1,30}"
-_HOST = rf"{_WORD}([.-]{_WORD}){{0,3}}[.][A-Za-z]{{2,10}}"
+_HOST = "[A-Za-z0-9]+([.-][A-Za-z0-9]+)*[.][A-Za-z]+"
 _FORMATS = {
-    "email": rf"^[A-Za-z0-9]{{1,20}}([._+-][A-Za-z0-9]{{1,20}}){{0,1}}@{_HOST}$",
-    "uri": rf"^https?://{_HOST}(/[A-Za-z0-9._~-]{{0,200}}){{0,20}}$",
+    "email": rf"^[A-Za-z0-9]+([._+-][A-Za-z0-9]+)*@{_HOST}$",
+    "uri": rf"^https?://{_HOST}(/[A-Za-z0-9._~-]*)*$",
 }
 """Plain addresses, as most are; each is one by the format's own, wider rule."""
+_LONG = "^.{61}"
+"""An address of which a part may be longer than it may be (63 characters)."""
 
 
 class _Uncertain(Exception):
@@ -27,7 +28,7 @@ class _Uncertain(Exception):
 def schema_path(schema: Mapping[str, Any]) -> str | None:
     """A predicate that is true only of objects that SCHEMA takes; None where nothing can be said for certain."""
     try:
-        parts = ['$.type() == "object"', *_parts(schema, "$")]
+        parts = ['$.type() == "object"', *_parts({**schema, "type": schema.get("type", "object")}, "$")]
     except _Uncertain:
         return None
     return " && ".join(f"({part})" for part in parts)
@@ -47,17 +48,19 @@ def _parts(schema: Mapping[str, Any], at: str) -> Iterator[str]:
 
 
 def _type(told: Any, at: str, schema: Mapping[str, Any]) -> Iterator[str]:
+    """True of a missing value too, for comparing nothing is false; so are those of words and items, which is quicker than asking first."""
     names = told if isinstance(told, list) else [told]
     if not set(names) <= _TYPES:  # integer among them: 1.0 is one too
         raise _Uncertain
-    yield " || ".join(f"{at}.type() == {json.dumps(name)}" for name in names)
+    if at != "$" or names != ["object"]:
+        yield f"!({' && '.join(f'{at}.type() != {json.dumps(name)}' for name in names)})"
 
 
 def _enum(told: Any, at: str, schema: Mapping[str, Any]) -> Iterator[str]:
-    if not all(isinstance(word, str) for word in told):
+    if not told or not all(isinstance(word, str) for word in told):
         raise _Uncertain
-    words = " || ".join(f"{at} == {json.dumps(word)}" for word in told)
-    yield f'{at}.type() == "string" && ({words})'
+    yield f'!({at}.type() != "string")'
+    yield f"!({' && '.join(f'{at} != {json.dumps(word)}' for word in told)})"
 
 
 def _const(told: Any, at: str, schema: Mapping[str, Any]) -> Iterator[str]:
@@ -75,12 +78,13 @@ def _properties(told: Any, at: str, schema: Mapping[str, Any]) -> Iterator[str]:
     for name, below in told.items():
         place = f"{at}.{json.dumps(name)}"
         try:
-            parts = list(_parts(below, place)) if isinstance(below, Mapping) else ["1 == 2"]
+            parts = list(_parts(below, place))
         except _Uncertain:
             parts = ["1 == 2"]
-        if parts:
-            rule = " && ".join(f"({part})" for part in parts)
-            yield f"!exists({place}) || ({rule})"
+        if isinstance(below, Mapping) and below.keys().isdisjoint({"format", "required", "properties"}) and parts != ["1 == 2"]:
+            yield from parts
+        elif parts:
+            yield f"!exists({place}) || ({' && '.join(f'({part})' for part in parts)})"
 
 
 def _object_only(schema: Mapping[str, Any], at: str) -> None:
@@ -98,4 +102,5 @@ def _items(told: Any, at: str, schema: Mapping[str, Any]) -> Iterator[str]:
 def _format(told: Any, at: str, schema: Mapping[str, Any]) -> Iterator[str]:
     if schema.get("type") != "string" or told not in _FORMATS:
         raise _Uncertain
+    yield f"!({at} like_regex {json.dumps(_LONG)})"
     yield f"{at} like_regex {json.dumps(_FORMATS[told])}"

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
+import psycopg
 from django.db import connection
 
 from monitoring.checks.broken import Ask, Broken
@@ -62,6 +63,8 @@ def _candidates(name: str, schemas: Mapping[str, Mapping[str, Any]], ask: Ask) -
         "paths": [schema_path(schema) for schema in schemas.values()],
     }
     with connection.chunked_cursor() as cursor:
-        cursor.itersize = _ROWS_AT_ONCE
+        driver = cursor.cursor
+        assert isinstance(driver, psycopg.ServerCursor)
+        driver.itersize = _ROWS_AT_ONCE
         cursor.execute(statement(name), told)
         yield from cursor

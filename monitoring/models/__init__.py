@@ -1,7 +1,20 @@
-"""The rows of monitoring: alerts, who is told of them, and what was delivered."""
+"""The rows of monitoring: alerts, who is told of them, what was delivered; findings, snapshots, thresholds and reports."""
 
 from monitoring.models.alert import Alert
 from monitoring.models.channel import Channel, PersonHours
 from monitoring.models.delivery import Attempt, Delivery
+from monitoring.models.finding import Finding, RepairedRow
+from monitoring.models.quality import DataQualitySnapshot, QualityThreshold, WeeklyReport
 
-__all__ = ["Alert", "Attempt", "Channel", "Delivery", "PersonHours"]
+__all__ = [
+    "Alert",
+    "Attempt",
+    "Channel",
+    "DataQualitySnapshot",
+    "Delivery",
+    "Finding",
+    "PersonHours",
+    "QualityThreshold",
+    "RepairedRow",
+    "WeeklyReport",
+]

@@ -22,6 +22,7 @@ SUBJECTS = (
     "isolation",
     "api",
     "metrics",
+    "checks",
     "quotas",
     "archive",
     "file_load",

@@ -7,7 +7,21 @@ from pathlib import Path
 
 from django.utils import timezone
 
-from tests.benchmarks import alternatives, api, archive, changes, connections, events, file_load, isolation, metrics, quotas, tenant_keys, things
+from tests.benchmarks import (
+    alternatives,
+    api,
+    archive,
+    changes,
+    checks,
+    connections,
+    events,
+    file_load,
+    isolation,
+    metrics,
+    quotas,
+    tenant_keys,
+    things,
+)
 from tests.benchmarks.database import scratch_database
 from tests.benchmarks.machine import machine_described
 from tests.benchmarks.report import Section, document, document_with, section_text
@@ -24,6 +38,7 @@ SHORT: Mapping[str, Callable[[int], Section]] = {
     "archive": archive.measure,
     "quotas": quotas.measure,
     "metrics": metrics.measure,
+    "checks": checks.measure,
 }
 """Subjects measured in rounds."""
 
