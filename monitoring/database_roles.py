@@ -11,6 +11,9 @@ KEPT_AS_WRITTEN = ("monitoring_attempt",)
 PROOF = ("monitoring_dataqualitysnapshot", "monitoring_weeklyreport", "monitoring_finding", "monitoring_repairedrow")
 """Tables whose rows requests never delete: they are the proof that the data was looked at."""
 
+REPAIRS = ("monitoring_repair(uuid, uuid, text, uuid)", "monitoring_repair_undo(uuid, uuid)")
+"""Functions that only jobs may call."""
+
 
 def roles_grant(connection: BaseDatabaseWrapper, *, app: str, worker: str) -> None:
     """Takes from the roles of requests and jobs what they never need. Nothing where one role is both and the owner."""
@@ -30,3 +33,12 @@ def quality_grant(connection: BaseDatabaseWrapper, *, app: str) -> None:
     with connection.cursor() as cursor:
         for table in PROOF:
             cursor.execute(sql.SQL("REVOKE DELETE ON {table} FROM {role}").format(table=sql.Identifier(table), role=sql.Identifier(app)))
+
+
+def repairs_grant(connection: BaseDatabaseWrapper, *, worker: str) -> None:
+    """Gives the role of jobs the functions that repair. Nothing where it is the owner."""
+    if worker == connection.settings_dict["USER"]:
+        return
+    with connection.cursor() as cursor:
+        for function in REPAIRS:
+            cursor.execute(sql.SQL("GRANT EXECUTE ON FUNCTION {function} TO {role}").format(function=sql.SQL(function), role=sql.Identifier(worker)))

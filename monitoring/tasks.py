@@ -3,9 +3,11 @@
 from celery import shared_task
 
 from monitoring.services import jobs
+from monitoring.services.repairing import TASK, UNDO_TASK, RepairJob, RepairUndoJob
 from monitoring.services.weekly import report_week
 from ontology.choices import Door
 from ontology.services.actor import Actor
+from ontology.services.runs import run_drive
 
 CLOCK = Actor(door=Door.TASK, request_id="checks by the clock")
 
@@ -26,3 +28,15 @@ def check_daily() -> int:
 def report_weekly() -> int:
     """Reports on the week that has ended; how many reports."""
     return report_week(actor=CLOCK)
+
+
+@shared_task(name=TASK)
+def repair(run_id: str) -> None:
+    """Drives a run that repairs findings."""
+    run_drive(run_id, RepairJob())
+
+
+@shared_task(name=UNDO_TASK)
+def undo_repair(run_id: str) -> None:
+    """Drives a run that undoes a repair."""
+    run_drive(run_id, RepairUndoJob())

@@ -94,7 +94,7 @@ def metrics_by_group(found: Survey, groups: Iterable[Group]) -> dict[uuid.UUID |
 def _metrics(found: Survey, group_id: uuid.UUID | None, sizes: _Sizes) -> QualityMetrics:
     orphaned = found.total("orphaned_connection", group_id) + found.total("orphaned_knowledge", group_id)
     foreign = found.total("cross_group_ref", group_id)
-    broken = min(orphaned + foreign, sizes.references)  # deleted rows may refer elsewhere too, and are no references that count
+    broken = min(orphaned + foreign, sizes.references)  # a row may be broken in both ways
     return QualityMetrics(
         timestamp=found.at,
         group_id=group_id,

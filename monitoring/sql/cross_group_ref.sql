@@ -1,4 +1,4 @@
--- Rows of one group that refer to a thing or a piece of knowledge of another: connections, events, knowledge, links; deleted ones too.
+-- Rows of one group that refer to a thing or a piece of knowledge of another: events, and live connections, knowledge and links.
 -- Takes: group (null: all), since (events of this moment or later; null: all). Returns: group, kind, id, reason, metadata.
 -- Cost: reads connections, links and sources, and the index entries of events with actor or target, whose distinct pairs are joined with things.
 WITH pair AS MATERIALIZED (
@@ -25,23 +25,23 @@ WITH pair AS MATERIALIZED (
     UNION ALL
     SELECT link.group_id, 'connection', link.id, 'from', thing.id, thing.group_id, link.type
     FROM ontology_connection AS link JOIN ontology_thing AS thing ON thing.id = link.from_thing_id
-    WHERE thing.group_id IS DISTINCT FROM link.group_id AND link.group_id IS NOT NULL AND (%(group)s::uuid IS NULL OR link.group_id = %(group)s)
+    WHERE link.deleted_at IS NULL AND thing.group_id IS DISTINCT FROM link.group_id AND link.group_id IS NOT NULL AND (%(group)s::uuid IS NULL OR link.group_id = %(group)s)
     UNION ALL
     SELECT link.group_id, 'connection', link.id, 'to', thing.id, thing.group_id, link.type
     FROM ontology_connection AS link JOIN ontology_thing AS thing ON thing.id = link.to_thing_id
-    WHERE thing.group_id IS DISTINCT FROM link.group_id AND link.group_id IS NOT NULL AND (%(group)s::uuid IS NULL OR link.group_id = %(group)s)
+    WHERE link.deleted_at IS NULL AND thing.group_id IS DISTINCT FROM link.group_id AND link.group_id IS NOT NULL AND (%(group)s::uuid IS NULL OR link.group_id = %(group)s)
     UNION ALL
     SELECT piece.group_id, 'knowledge', piece.id, 'source', thing.id, thing.group_id, piece.type
     FROM ontology_knowledge AS piece JOIN ontology_thing AS thing ON thing.id = piece.source_thing_id
-    WHERE thing.group_id IS DISTINCT FROM piece.group_id AND piece.group_id IS NOT NULL AND (%(group)s::uuid IS NULL OR piece.group_id = %(group)s)
+    WHERE piece.deleted_at IS NULL AND thing.group_id IS DISTINCT FROM piece.group_id AND piece.group_id IS NOT NULL AND (%(group)s::uuid IS NULL OR piece.group_id = %(group)s)
     UNION ALL
     SELECT link.group_id, 'link', link.id, 'thing', thing.id, thing.group_id, link.role
     FROM ontology_thingknowledge AS link JOIN ontology_thing AS thing ON thing.id = link.thing_id
-    WHERE thing.group_id IS DISTINCT FROM link.group_id AND link.group_id IS NOT NULL AND (%(group)s::uuid IS NULL OR link.group_id = %(group)s)
+    WHERE link.deleted_at IS NULL AND thing.group_id IS DISTINCT FROM link.group_id AND link.group_id IS NOT NULL AND (%(group)s::uuid IS NULL OR link.group_id = %(group)s)
     UNION ALL
     SELECT link.group_id, 'link', link.id, 'knowledge', piece.id, piece.group_id, link.role
     FROM ontology_thingknowledge AS link JOIN ontology_knowledge AS piece ON piece.id = link.knowledge_id
-    WHERE piece.group_id IS DISTINCT FROM link.group_id AND link.group_id IS NOT NULL AND (%(group)s::uuid IS NULL OR link.group_id = %(group)s)
+    WHERE link.deleted_at IS NULL AND piece.group_id IS DISTINCT FROM link.group_id AND link.group_id IS NOT NULL AND (%(group)s::uuid IS NULL OR link.group_id = %(group)s)
 )
 SELECT group_id, kind, id::text, string_agg(role, ',' ORDER BY role),
     jsonb_build_object('type', min(type), 'refers', jsonb_object_agg(role, jsonb_build_object('id', thing_id, 'group', other)))

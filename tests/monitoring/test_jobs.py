@@ -188,7 +188,12 @@ def test_report_week__tells_a_decline_and_its_end() -> None:
         assert report_week(actor=PLATFORM) == 2
     report = WeeklyReport.objects.get(group=group)
     assert report.body["metrics"]["schema_compliance"] | {"daysToWarning": 0, "unusual": False} == {
-        **{"from": 98.0, "to": 96.5, "status": "healthy", "declined": True, "unusual": False, "daysToWarning": 0}
+        "from": 98.0,
+        "to": 96.5,
+        "status": "healthy",
+        "declined": True,
+        "unusual": False,
+        "daysToWarning": 0,
     }
     assert (report.body["declined"], report.standing, WeeklyReport.objects.get(group=None).body["declined"]) == (["schema_compliance"], "healthy", [])
     assert Alert.objects.get(name="quality.decline").group == group
