@@ -13,6 +13,7 @@ handler500 = "config.front.failed"
 urlpatterns = [
     path("", front, name="front"),
     path("healthz", healthz, name="healthz"),
+    path("api/v1/", include("monitoring.api.urls")),
     path("api/v1/", include("archival.api.urls")),
     path("api/v1/", include("quotas.api.urls")),
     path("api/", include("ontology.api.urls")),
