@@ -3,6 +3,8 @@
 from celery import shared_task
 
 from monitoring.services import jobs
+from monitoring.services.checking import TASK as TASK_CHECK
+from monitoring.services.checking import CheckJob
 from monitoring.services.repairing import TASK, UNDO_TASK, RepairJob, RepairUndoJob
 from monitoring.services.weekly import report_week
 from ontology.choices import Door
@@ -40,3 +42,9 @@ def repair(run_id: str) -> None:
 def undo_repair(run_id: str) -> None:
     """Drives a run that undoes a repair."""
     run_drive(run_id, RepairUndoJob())
+
+
+@shared_task(name=TASK_CHECK)
+def check_now(run_id: str) -> None:
+    """Drives a run that checks."""
+    run_drive(run_id, CheckJob())

@@ -11,6 +11,8 @@ from statistics import median
 from monitoring.thresholds import Threshold
 
 WEEK, WEEKS_MIN = 7, 3
+SEASON_WEEKS, TREND_SPAN_DAYS = 53, 29
+"""How slowly the weekly pattern and the trend may move: the more nimble, the more of a day's luck they would take for their own."""
 SPREADS = 4.0
 ROBUST = 1.4826
 """The standard deviation of normal values is so many times their median absolute deviation."""
@@ -40,7 +42,7 @@ def baseline(values: Sequence[float]) -> Baseline:
 
     if len(set(values)) == 1:
         return Baseline(list(values), _reach(values, values))
-    fit = STL(np.asarray(values, dtype=float), period=WEEK, robust=True).fit()
+    fit = STL(np.asarray(values, dtype=float), period=WEEK, seasonal=SEASON_WEEKS, trend=TREND_SPAN_DAYS, robust=True).fit()
     expected = [float(each) for each in fit.trend + fit.seasonal]
     return Baseline(expected, _reach(values, expected))
 

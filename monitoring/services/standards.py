@@ -4,14 +4,10 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from django.db import transaction
-
 from monitoring.models import QualityThreshold
 from monitoring.services.quality import QualityMetrics
 from monitoring.thresholds import SHIPPED, Standing, Threshold, worst
 from ontology.models import Group
-from ontology.services.actor import Actor
-from ontology.services.record import event_record, platform_record
 from quotas.models import Plan, Subscription
 
 type Standards = Mapping[str, Threshold]
@@ -43,13 +39,3 @@ def standings(metrics: QualityMetrics, standards: Standards = SHIPPED) -> dict[s
 def standing_of(metrics: QualityMetrics, standards: Standards = SHIPPED) -> Standing:
     """The worst of all metrics."""
     return worst(list(standings(metrics, standards).values()))
-
-
-def threshold_record(threshold: QualityThreshold, *, actor: Actor, was: Mapping[str, float] | None, now: Mapping[str, float] | None) -> None:
-    """The event of a threshold that was made, changed or removed (WAS and NOW are {healthy, warning}), in its group, or the platform's own."""
-    told = {"change": "quality_threshold", "metric": threshold.metric, "plan": threshold.plan_id, "from": was, "to": now}
-    with transaction.atomic():
-        if threshold.group is not None:
-            event_record(threshold.group, "settings_updated", actor=actor, metadata=told)
-        else:
-            platform_record("settings_updated", actor=actor, metadata=told)
