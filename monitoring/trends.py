@@ -13,7 +13,7 @@ from monitoring.thresholds import Threshold
 WEEK, WEEKS_MIN = 7, 3
 SEASON_WEEKS, TREND_SPAN_DAYS = 53, 29
 """How slowly the weekly pattern and the trend may move: the more nimble, the more of a day's luck they would take for their own."""
-SPREADS = 4.0
+SPREADS = 5.0
 ROBUST = 1.4826
 """The standard deviation of normal values is so many times their median absolute deviation."""
 TREND_DAYS, TREND_DAYS_MIN, AHEAD_DAYS_MAX = 30, 10, 365

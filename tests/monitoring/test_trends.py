@@ -67,4 +67,4 @@ def test_forecast__of_what_has_crossed_is_now() -> None:
 def test_forecast__survives_a_bad_day() -> None:
     values = [98 - 0.05 * day for day in range(40)]
     values[20] = 50.0
-    assert days_to_warning(values, COMPLIANCE) == 21
+    assert days_to_warning(values, COMPLIANCE) == 20
