@@ -19,7 +19,7 @@ from monitoring.services.history import Series, of_group, series_of
 from monitoring.services.marks import Happened, happened
 from monitoring.services.repairing import KIND, UNDO_KIND
 from monitoring.services.standards import standards_by_group
-from monitoring.thresholds import Standing
+from monitoring.thresholds import Standing, worst
 from monitoring.trends import SMALLEST_SPREAD
 from ontology.admin.charts import Chart, Mark, Moment, Point, short_text
 from ontology.admin.figures import Figure
@@ -84,7 +84,7 @@ def _figures(group: Group | None, latest: DataQualitySnapshot | None, series: Ma
     of_group_ = {"group__id__exact": group.pk} if group else {}
     integrity = series["referential_integrity"] if series else None
     return [
-        Figure("Status", STANDINGS[Standing(latest.standing)] if latest else NOTHING, "by the latest snapshot", "", "health_and_safety"),
+        Figure("Status", _status(latest, counts), "by snapshot and findings", "", "health_and_safety"),
         Figure("Integrity", f"{integrity.values[-1]:.2f} %" if integrity else NOTHING, "of references are whole", "", "link"),
         Figure("Findings", f"{sum(counts.values()):,}", "open or acknowledged", list_url(Finding, **of_group_), "rule"),
         Figure("Critical", f"{counts.get(Severity.CRITICAL, 0):,}", "of them", list_url(Finding, severity__exact="critical", **of_group_), "error"),
@@ -97,6 +97,15 @@ def _figures(group: Group | None, latest: DataQualitySnapshot | None, series: Ma
             "schedule",
         ),
     ]
+
+
+def _status(latest: DataQualitySnapshot | None, counts: Mapping[str, int]) -> str:
+    """The worst of the latest snapshot and of what was found since; a dash before anything was looked at."""
+    found = [Standing(latest.standing)] if latest else []
+    found += [
+        standing for severity, standing in ((Severity.CRITICAL, Standing.CRITICAL), (Severity.WARNING, Standing.WARNING)) if counts.get(severity)
+    ]
+    return STANDINGS[worst(found)] if found else NOTHING
 
 
 def _minute(moment: Any) -> str:

@@ -112,8 +112,8 @@ class Migration(migrations.Migration):
                         max_length=40,
                     ),
                 ),
-                ("healthy", models.FloatField()),
-                ("warning", models.FloatField()),
+                ("healthy", models.FloatField(help_text="The last value that is healthy: percent of a share or score, rows of a count.")),
+                ("warning", models.FloatField(help_text="The last value that is no more than a warning; what lies beyond is critical.")),
                 (
                     "group",
                     models.ForeignKey(
@@ -338,6 +338,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("group__isnull", True), ("plan__isnull", True), _connector="XOR"),
                 name="quality_threshold_is_of_a_group_or_a_plan",
+                violation_error_message="Choose a group or a plan, and not both.",
             ),
         ),
         migrations.AddConstraint(
@@ -366,6 +367,7 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="quality_threshold_warning_is_beyond_healthy",
+                violation_error_message="The last warning lies beyond the last healthy value: below it for scores, above it for counts.",
             ),
         ),
         migrations.AddConstraint(

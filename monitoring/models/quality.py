@@ -66,21 +66,26 @@ class QualityThreshold(Row):
     metric = models.CharField(max_length=40, choices=[(name, name.replace("_", " ").capitalize()) for name in SHIPPED])
     group = models.ForeignKey(Group, on_delete=models.CASCADE, null=True, blank=True, db_constraint=False, related_name="quality_thresholds")
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, null=True, blank=True, related_name="quality_thresholds")
-    healthy = models.FloatField()
-    warning = models.FloatField()
+    healthy = models.FloatField(help_text="The last value that is healthy: percent of a share or score, rows of a count.")
+    warning = models.FloatField(help_text="The last value that is no more than a warning; what lies beyond is critical.")
 
     class Meta:
         ordering = ("metric", "id")
         verbose_name = "threshold"
         constraints = (
             one_of("metric", SHIPPED, "quality_threshold_metric_is_known"),
-            models.CheckConstraint(condition=Q(group__isnull=True) ^ Q(plan__isnull=True), name="quality_threshold_is_of_a_group_or_a_plan"),
+            models.CheckConstraint(
+                condition=Q(group__isnull=True) ^ Q(plan__isnull=True),
+                name="quality_threshold_is_of_a_group_or_a_plan",
+                violation_error_message="Choose a group or a plan, and not both.",
+            ),
             models.UniqueConstraint(fields=["metric", "group"], condition=Q(group__isnull=False), name="quality_threshold_of_group_is_one"),
             models.UniqueConstraint(fields=["metric", "plan"], condition=Q(plan__isnull=False), name="quality_threshold_of_plan_is_one"),
             models.CheckConstraint(
                 condition=Q(metric__in=[name for name, each in SHIPPED.items() if each.higher_is_better], warning__lte=F("healthy"))
                 | Q(metric__in=[name for name, each in SHIPPED.items() if not each.higher_is_better], warning__gte=F("healthy")),
                 name="quality_threshold_warning_is_beyond_healthy",
+                violation_error_message="The last warning lies beyond the last healthy value: below it for scores, above it for counts.",
             ),
         )
 
