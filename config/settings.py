@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.urls import reverse_lazy
 
-from config import env, look
+from config import document, env, look
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -209,10 +209,6 @@ ARCHIVE_BATCH_BYTES_MAX = 256_000_000  # of events as text: what a batch may nee
 ARCHIVE_LEASE_SECONDS = env.number("ARCHIVE_LEASE_SECONDS", 600)
 ARCHIVE_READ_SECONDS = 10.0
 ARCHIVE_PLACE = env.database_host("owner")
-
-# --- Data quality -------------------------------------------------------------------------------
-CHECK_MEMORY = "128MB"  # of the database, for a sort or a hash of a check: things of a million rows join without a file
-SNAPSHOTS_KEPT_DAYS = 2_557  # seven years
 """By which host the database is reached: a copy of the database lies elsewhere, and is told by it."""
 CRON_SECRET = env.text("CRON_SECRET", "")
 FAIL_AT = env.text("FAIL_AT", "")
@@ -258,41 +254,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Sextant",
-    "DESCRIPTION": "A multi-tenant ontology: groups, people, things, connections, events and knowledge. Everything is JSON, names are camelCase, "
-    "moments are RFC 3339 in UTC. Errors are problem documents (RFC 9457) with a stable `code`.",
-    "VERSION": "1",
-    "OAS_VERSION": "3.1.0",
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "GENERIC_ADDITIONAL_PROPERTIES": "dict",
-    "SORT_OPERATIONS": False,
-    "COMPONENT_SPLIT_PATCH": False,
-    "ENUM_NAME_OVERRIDES": {
-        name: f"ontology.choices.{name}"
-        for name in (
-            *("ThingStatus", "GroupStatus", "GroupType", "KnowledgeType", "KnowledgeRole", "MemberRole", "Right", "TokenScope"),
-            *("Visibility", "JoinPolicy", "Direction", "RunState"),
-        )
-    }
-    | {"Metric": "quotas.choices.Metric", "QuotaPeriod": "quotas.choices.Period", "QuotaStatusWord": "quotas.choices.Status"},
-    "TAGS": [
-        {"name": "groups", "description": "Tenants, in a tree."},
-        {"name": "members", "description": "Who may do what in a group."},
-        {"name": "things", "description": "Typed nouns."},
-        {"name": "connections", "description": "Typed links between two things."},
-        {"name": "events", "description": "What happened; appended, never changed."},
-        {"name": "knowledge", "description": "Labels, documents, chunks and vectors, linked to things."},
-        {"name": "data quality", "description": "Whether the data is whole: checks, metrics over time, and what was found."},
-        {"name": "archive", "description": "Cold events: moved to object storage, read in place, brought back."},
-        {"name": "imports", "description": "Files loaded by a worker, watched, corrected and taken back; exports."},
-        {"name": "catalogue", "description": "The types and their rules."},
-        {"name": "quotas", "description": "What a group may use, and uses."},
-        {"name": "plans", "description": "Plans, their limits and prices."},
-        {"name": "me", "description": "The person who asks."},
-        {"name": "tokens", "description": "API tokens of the person who asks."},
-    ],
-}
+SPECTACULAR_SETTINGS = document.SPECTACULAR
 
 # --- Logs ---------------------------------------------------------------------------------------
 LOGGING = {

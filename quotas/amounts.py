@@ -11,6 +11,9 @@ NOUNS: dict[str, tuple[str, str]] = {
     Metric.RETENTION_DAYS: ("of events", "of events"),
 }
 
+NIGHT_DAYS, LATE_DAYS = 1, 3
+"""How far beyond its limit the oldest event may be: until the next nightly archival, and until somebody should look why there was none."""
+
 
 def gigabytes(amount: int) -> float:
     """Bytes as decimal GB with two places."""
@@ -55,3 +58,12 @@ def status_of(used: int, limit: int | None, warning_percent: int, critical_perce
     if used * 100 >= limit * critical_percent:
         return Status.CRITICAL
     return Status.WARNING if used * 100 >= limit * warning_percent else Status.OK
+
+
+def retention_status(age: int, limit: int | None) -> Status:
+    """Where the oldest event of AGE days stands. Archival lets events reach their limit every night, so only what it left lying is worth a warning."""
+    if limit is None:
+        return Status.UNLIMITED
+    if age > limit + LATE_DAYS:
+        return Status.EXCEEDED
+    return Status.WARNING if age > limit + NIGHT_DAYS else Status.OK

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from monitoring.api import views
+from monitoring.api import quality_views as views
 
 _GROUP = "groups/<slug:slug>/"
 

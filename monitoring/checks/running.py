@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from itertools import batched
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 from psycopg import sql
 
@@ -15,6 +14,8 @@ from monitoring.checks.broken import Ask, Broken
 from monitoring.checks.registry import Check
 from monitoring.sql import rows, statement
 
+MEMORY = "128MB"
+"""Of the database, for a sort or a hash: a million things join without a file."""
 _ROWS_AT_ONCE = 5_000
 
 
@@ -25,7 +26,7 @@ def checked(check: Check, ask: Ask) -> Iterator[None]:
         with connection.cursor() as cursor:
             cursor.execute(statement("stage_broken"))
             cursor.execute(statement("stage_broken_empty"))
-            cursor.execute(statement("memory"), {"memory": settings.CHECK_MEMORY})
+            cursor.execute(statement("memory"), {"memory": MEMORY})
         if check.find is None:
             _fill(check, ask)
         else:

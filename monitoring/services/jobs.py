@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import UTC, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
 from monitoring.checks.registry import CHECKS, HOURLY
@@ -24,6 +23,8 @@ from ontology.services.record import platform_record
 
 RECENT_DAYS = 2
 """Of events, which never change, the hourly check looks at so many days; the daily one at all."""
+SNAPSHOTS_KEPT_DAYS = 2_557
+"""Seven years."""
 MEASURED_FIELDS = (
     *("referential_integrity_score", "orphaned_entity_count", "cross_group_violations", "missing_group_ids"),
     *("malformed_properties_count", "schema_compliance_score", "event_archival_progress"),
@@ -48,7 +49,7 @@ def check_daily(*, actor: Actor) -> Written:
         snapshots_write(found, measured, standards)
         checks_observed(CHECKS, standards)
         metrics_observed(measured, standards)
-        forgotten, _ = DataQualitySnapshot.objects.filter(day__lt=found.at.date() - timedelta(days=settings.SNAPSHOTS_KEPT_DAYS)).delete()
+        forgotten, _ = DataQualitySnapshot.objects.filter(day__lt=found.at.date() - timedelta(days=SNAPSHOTS_KEPT_DAYS)).delete()
         _record("daily_check", found, written, actor, snapshots=len(measured), forgotten=forgotten, metrics=measured[None].as_json())
     return written
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 from ontology.models import Group
-from quotas.amounts import amount_text, noun_text, percent_used, shown_value, status_of
+from quotas.amounts import amount_text, noun_text, percent_used, retention_status, shown_value, status_of
 from quotas.choices import Metric, Status
 from quotas.sql import statement
 
@@ -34,6 +34,8 @@ class MetricState:
     @property
     def status(self) -> Status:
         """How near to the limit it is."""
+        if self.metric == Metric.RETENTION_DAYS:
+            return retention_status(self.used, self.limit)
         return status_of(self.used, self.limit, self.warning_percent, self.critical_percent)
 
     @property

@@ -25,6 +25,7 @@ SUBJECTS = (
     "checks",
     "quotas",
     "archive",
+    "archive_depth",
     "file_load",
 )
 

@@ -1,4 +1,4 @@
-"""The archive: moving events out, against COPY … TO and DELETE of the same rows; deleting and recording a small batch; hot queries beside a big archive."""
+"""The archive: moving events out, against COPY … TO and DELETE of the same rows; deleting and recording a small batch."""
 
 import resource
 import shutil
@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from statistics import median
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -17,7 +16,7 @@ from archival.models import ArchiveBatch
 from archival.services.batches import Busy, Worker, batch_archive, batch_claim, events_leave
 from archival.services.restoring import batch_go_cold, batch_restore
 from ontology.isolation import PLATFORM_SCOPE, acting
-from ontology.models import Event, Group
+from ontology.models import Group
 from ontology.services.record import partitions_ensure
 from tests.archival.world import old_events, run_archive
 from tests.benchmarks.racing import Times
@@ -129,17 +128,3 @@ def _remarks() -> list[str]:
     size, events = sum(batch.bytes for batch in held), sum(batch.rows for batch in held)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return [f"{events:,} events are {size / 1_000_000:.1f} MB of Parquet. The process of all this never held more than {peak:,.0f} MB."]
-
-
-def hot_queries(group: Group) -> float:
-    """Seconds of the questions that people ask of hot events: the latest page, a type's page, a count of the last month."""
-    recent = timezone.now() - timedelta(days=30)
-    rows = Event.objects.filter(group=group)
-
-    def ask() -> None:
-        list(rows.order_by("-timestamp", "-id")[:20])
-        list(rows.filter(type="content_event").order_by("-timestamp")[:20])
-        rows.filter(timestamp__gte=recent).count()
-
-    ask()
-    return median(_timed(ask) for _ in range(15))

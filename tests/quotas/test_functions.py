@@ -71,6 +71,15 @@ def test_group_quotas__statuses(group: Group, count: int, status: str, percent: 
     assert (quota.status, quota.percent_used) == (status, percent)
 
 
+@pytest.mark.parametrize(("days", "status"), [(89, "ok"), (91, "ok"), (92, "warning"), (93, "warning"), (94, "exceeded")])
+def test_group_quotas__the_oldest_event_is_late_only_when_archival_left_it(group: Group, days: int, status: str) -> None:
+    make_event(group, timestamp=timezone.now() - timedelta(days=days, minutes=5))
+
+    quota = group_quotas(group).quotas["events_retention_days"]
+
+    assert (quota.current, quota.limit, quota.status) == (days, 90, status)
+
+
 def test_group_quotas__over_a_lowered_limit(group: Group) -> None:
     things(group, 70)
     override_give(group, "entities_total", 50, "Too many")

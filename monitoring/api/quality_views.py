@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpResponse
 
-from monitoring.api import shapes
+from monitoring.api import quality_shapes as shapes
 from monitoring.checks.registry import CHECKS
 from monitoring.choices import FindingState, Severity
 from monitoring.models import DataQualitySnapshot, Finding
