@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from monitoring.admin.dashboard import SPANS, dashboard, group_choices
-from monitoring.checks.registry import Repair
+from monitoring.checks.check import Repair
 from monitoring.models import Finding, RepairedRow
 from monitoring.services.checking import check_start
 from monitoring.services.repairing import KIND, Repaired, repair_preview, repair_start, repair_undo

@@ -1,75 +1,23 @@
 """All checks: what each looks for, how bad it is, what it means, and whether a repair is offered."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Mapping
 from typing import Any
 
 from archival.sql import statement as archival_statement
 from monitoring.checks import judges, schemas
-from monitoring.checks.broken import Ask, Broken
+from monitoring.checks.broken import Ask
+from monitoring.checks.check import Check, Repair
 from monitoring.checks.rules import rules_expected
 from monitoring.choices import Severity
 from quotas.sql import statement as quotas_statement
 
 STALE_DAYS, HABIT_DAYS, HABIT_ACTIVE_DAYS, VOLUME_WEEKS = 30, 28, 14, 8
 
-
-class Repair(StrEnum):
-    """How broken rows are mended; each can be taken back."""
-
-    CLEAR = "clear", "Clear the reference"
-    DELETE = "delete", "Delete the link, softly"
-    QUARANTINE = "quarantine", "Put the row into quarantine"
-    RECOUNT = "recount", "Count usage anew"
-
-    label: str
-
-    def __new__(cls, value: str, label: str = "") -> "Repair":
-        """A word and its name for people."""
-        made = str.__new__(cls, value)
-        made._value_, made.label = value, label
-        return made
-
-
-def _nothing(ask: Ask) -> Mapping[str, Any]:
-    return {}
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A rule and how rows that break it are found: by sql/NAME.sql, whose PARTS are SQL of the apps below, or by FIND.
-
-    `details` is its name in reports. `sentences` say of a broken row, by reason, what is wrong ("" for every other reason). `told` gives the statement
-    more parameters. `repairs` say what may be done, by the kind of row ("" for every kind).
-    """
-
-    name: str
-    details: str
-    title: str
-    severity: Severity
-    meaning: str
-    advice: str
-    sentences: Mapping[str, str]
-    repairs: Mapping[str, Repair] = field(default_factory=dict)
-    parts: Mapping[str, str] = field(default_factory=dict)
-    told: Callable[[Ask], Mapping[str, Any]] = _nothing
-    find: Callable[[Ask], Iterator[Broken]] | None = None
-    hourly: bool = False
-
-    def sentence(self, broken: Broken) -> str:
-        """What is wrong with a row, for people."""
-        text = self.sentences.get(broken.reason) or self.sentences[""]
-        return text.format_map(_Words({**broken.metadata, "kind": broken.kind, "id": broken.record_id, "reason": broken.reason}))
-
-    def repair_of(self, kind: str) -> Repair | None:
-        """What may be done with a broken row of KIND."""
-        return self.repairs.get(kind) or self.repairs.get("")
-
-
-class _Words(dict[str, Any]):
-    def __missing__(self, key: str) -> str:
-        return "?"
+OWN_TYPES = (
+    *("monitoring_snapshot", "monitoring_alert", "monitoring_summary", "archival_started", "archival_completed", "archival_failed"),
+    *("events_restored", "settings_updated", "plan_changed"),
+)
+"""Events that the platform writes by its clock or its staff: they tell nothing of whether a group's own come in."""
 
 
 def _rules(ask: Ask) -> Mapping[str, Any]:
@@ -278,7 +226,7 @@ CHECKS: tuple[Check, ...] = (
         "A group that sent events on most days sends none any more: its connection to Sextant may be broken.",
         "Ask who runs the group's client; look at its tokens and rejected calls.",
         {"": "No event for {silentHours} hours; the longest silence before was {usualHours} hours."},
-        told=lambda ask: {"now": ask.now, "days": HABIT_DAYS, "active": HABIT_ACTIVE_DAYS},
+        told=lambda ask: {"now": ask.now, "days": HABIT_DAYS, "active": HABIT_ACTIVE_DAYS, "own": list(OWN_TYPES)},
     ),
     Check(
         "event_volume",
@@ -288,7 +236,7 @@ CHECKS: tuple[Check, ...] = (
         "A day brought far more or fewer events than the same day of the weeks before.",
         "Look whether a client sends twice, or not at all.",
         {"": "{events} events on {day}; {usual} are usual on that weekday."},
-        told=lambda ask: {"now": ask.now, "weeks": VOLUME_WEEKS},
+        told=lambda ask: {"now": ask.now, "weeks": VOLUME_WEEKS, "own": list(OWN_TYPES)},
     ),
 )
 BY_NAME: Mapping[str, Check] = {check.name: check for check in CHECKS}

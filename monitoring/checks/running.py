@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from psycopg import sql
 
 from monitoring.checks.broken import Ask, Broken
-from monitoring.checks.registry import Check
+from monitoring.checks.check import Check
 from monitoring.sql import rows, statement
 
 MEMORY = "128MB"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from django.db.models import Count
 
-from monitoring.checks.registry import Check
+from monitoring.checks.check import Check
 from monitoring.choices import AlertState, FindingState, Severity
 from monitoring.models import Alert, Finding
 from monitoring.services.alerts import condition_observed

@@ -9,7 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from monitoring.checks.broken import Ask
-from monitoring.checks.registry import CHECKS, Check
+from monitoring.checks.check import Check
+from monitoring.checks.registry import CHECKS
 from monitoring.choices import FindingState
 from monitoring.models import Finding
 from monitoring.services.surveying import Survey, survey

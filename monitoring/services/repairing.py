@@ -11,7 +11,8 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model
 
-from monitoring.checks.registry import BY_NAME, Repair
+from monitoring.checks.check import Repair
+from monitoring.checks.registry import BY_NAME
 from monitoring.choices import FindingState
 from monitoring.errors import NothingToRepair, RepairNotUndoable
 from monitoring.models import Finding, RepairedRow

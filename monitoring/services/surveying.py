@@ -8,7 +8,8 @@ from datetime import datetime
 from django.utils import timezone
 
 from monitoring.checks.broken import Ask, Broken
-from monitoring.checks.registry import CHECKS, Check
+from monitoring.checks.check import Check
+from monitoring.checks.registry import CHECKS
 from monitoring.checks.running import broken_by_group, broken_page, checked
 from ontology.isolation import PLATFORM_SCOPE, acting
 from ontology.models import Group

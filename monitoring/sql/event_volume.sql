@@ -1,10 +1,10 @@
 -- Groups whose events of yesterday (UTC) are far from those of the same weekday in the weeks before: by six times their spread, and to a fifth or the fivefold.
--- Takes: group (null: all), now, weeks. Returns: group, kind, id, reason, metadata. Cost: the index entries of those weeks.
+-- Takes: group (null: all), now, weeks, own (types that the platform itself writes). Returns: group, kind, id, reason, metadata. Cost: the index entries of those weeks.
 WITH day AS (
     SELECT group_id, ("timestamp" AT TIME ZONE 'UTC')::date AS day, count(*) AS events FROM ontology_event
     WHERE "timestamp" >= date_trunc('day', %(now)s::timestamptz AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' - make_interval(days => 7 * %(weeks)s + 1)
         AND "timestamp" < date_trunc('day', %(now)s::timestamptz AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'
-        AND group_id IS NOT NULL AND (%(group)s::uuid IS NULL OR group_id = %(group)s)
+        AND type <> ALL (%(own)s::text[]) AND group_id IS NOT NULL AND (%(group)s::uuid IS NULL OR group_id = %(group)s)
     GROUP BY 1, 2
 ), begun AS (
     SELECT group_id, min(day) AS first FROM day GROUP BY 1

@@ -226,6 +226,7 @@ def days_planted(group: Group, counts: dict[int, int]) -> None:
 
 def event_freshness(group: Group, other: Group) -> Planted:
     days_planted(group, dict.fromkeys(range(6, 27), 1))
+    make_event(group, type="archival_completed", timestamp=timezone.now())
     days_planted(other, dict.fromkeys(range(1, 27), 1))
     return Planted({str(group.pk)})
 
