@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from celery import Celery
-from celery.signals import beat_init, worker_init, worker_shutting_down
+from celery.signals import beat_init, task_failure, task_success, worker_init, worker_ready, worker_shutting_down
 
 from config import env
 
@@ -38,3 +38,25 @@ def _stop_runs(**_: object) -> None:
     from ontology.services.runs.stopping import process_stops
 
     process_stops()
+
+
+@worker_ready.connect
+def _watch(**_: object) -> None:
+    """The worker looks after the clock by itself: a task that looks would need the clock to send it."""
+    from config.watching import watch_begin
+
+    watch_begin()
+
+
+@task_success.connect
+def _job_succeeded(sender: object = None, **_: object) -> None:
+    from monitoring.services.watching import job_succeeded
+
+    job_succeeded(str(getattr(sender, "name", "")))
+
+
+@task_failure.connect
+def _job_failed(sender: object = None, exception: BaseException | None = None, **_: object) -> None:
+    from monitoring.services.watching import job_failed
+
+    job_failed(str(getattr(sender, "name", "")), exception)

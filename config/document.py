@@ -17,7 +17,8 @@ SPECTACULAR = {
             *("Visibility", "JoinPolicy", "Direction", "RunState"),
         )
     }
-    | {"Metric": "quotas.choices.Metric", "QuotaPeriod": "quotas.choices.Period", "QuotaStatusWord": "quotas.choices.Status"},
+    | {"Metric": "quotas.choices.Metric", "QuotaPeriod": "quotas.choices.Period", "QuotaStatusWord": "quotas.choices.Status"}
+    | {name: f"monitoring.choices.{name}" for name in ("AlertState", "Category", "Severity")},
     "TAGS": [
         {"name": "groups", "description": "Tenants, in a tree."},
         {"name": "members", "description": "Who may do what in a group."},
@@ -31,6 +32,7 @@ SPECTACULAR = {
         {"name": "catalogue", "description": "The types and their rules."},
         {"name": "quotas", "description": "What a group may use, and uses."},
         {"name": "plans", "description": "Plans, their limits and prices."},
+        {"name": "alerts", "description": "What is wrong in a group, and who is at it."},
         {"name": "me", "description": "The person who asks."},
         {"name": "tokens", "description": "API tokens of the person who asks."},
     ],

@@ -30,8 +30,17 @@ UNFOLD = {
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_HISTORY": False,
-    "DASHBOARD_CALLBACK": "ontology.admin.front.front_page",
-    "STYLES": [_style("admin"), _style("charts"), _style("metrics"), _style("runs"), _style("quotas"), _style("archive"), _style("quality")],
+    "DASHBOARD_CALLBACK": "monitoring.admin.front.front_page",
+    "STYLES": [
+        _style("admin"),
+        _style("charts"),
+        _style("metrics"),
+        _style("runs"),
+        _style("quotas"),
+        _style("archive"),
+        _style("alerts"),
+        _style("quality"),
+    ],
     "SCRIPTS": [_script("keyboard"), _script("names"), _script("sidebar"), _script("graph")],
     "COLORS": {
         "primary": {
@@ -118,6 +127,25 @@ UNFOLD = {
                     },
                     _page("Weekly reports", "summarize", "monitoring.weeklyreport"),
                     _page("Thresholds", "straighten", "monitoring.qualitythreshold"),
+                ],
+            },
+            {
+                "title": "Monitoring",
+                "separator": True,
+                "items": [
+                    {
+                        **_page("Alerts", "notifications", "monitoring.alert"),
+                        "active": lambda request: "/monitoring/alert/" in request.path and "report" not in request.path,
+                    },
+                    {
+                        "title": "Weekly report",
+                        "icon": "summarize",
+                        "link": reverse_lazy("admin:monitoring_report"),
+                        "permission": lambda request: request.user.has_perm("monitoring.view_alert"),
+                    },
+                    _page("Messages", "outbox", "monitoring.delivery"),
+                    _page("Channels", "campaign", "monitoring.channel"),
+                    _page("Quiet hours of people", "bedtime", "monitoring.personhours"),
                 ],
             },
             {

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.requests.RequestIds",
+    "config.watching.WatchFromWeb",
     "django.middleware.security.SecurityMiddleware",
     "config.policies.Policies",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -246,6 +247,10 @@ SITE_URL = env.text("SITE_URL", "").rstrip("/")
 """By which address people reach this installation, for links in messages; without it messages hold none."""
 ALERT_QUIET_SECONDS = env.number("ALERT_QUIET_SECONDS", 600)
 """How long a condition must have been healthy before its episode ends: what is crossed again meanwhile is not told again."""
+WATCH_FROM_WEB = env.flag("WATCH_FROM_WEB", default=True)
+"""Whether requests look, once a minute at most, if clock and worker live: nobody else can tell once all of them are dead."""
+OUTGOING_TEST_RECEIVERS: dict[str, str] = {}
+"""host:port of receivers that tests start on this machine, and the file of their authority; everywhere else it is empty, which `check --deploy` demands."""
 
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

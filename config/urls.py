@@ -15,6 +15,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("api/v1/", include("monitoring.api.urls")),
     path("api/v1/", include("archival.api.urls")),
+    path("api/v1/", include("monitoring.api.urls")),
     path("api/v1/", include("quotas.api.urls")),
     path("api/", include("ontology.api.urls")),
     path("cron/daily-archival", daily_archival, name="cron-daily-archival"),

@@ -8,3 +8,7 @@ class MonitoringConfig(AppConfig):
 
     name = "monitoring"
     verbose_name = "Monitoring"
+
+    def ready(self) -> None:
+        """Registers the system checks."""
+        from monitoring import system_checks  # noqa: F401

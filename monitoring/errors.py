@@ -15,6 +15,35 @@ class AlertClosed(DomainError):
         super().__init__(f"The alert {alert_id} is resolved; what is crossed again opens a new one.")
 
 
+class AddressRefused(DomainError):
+    """An address that nothing is sent to."""
+
+    code = "address_refused"
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"Nothing is sent to this address: {reason}.")
+
+
+class Unanswered(DomainError):
+    """A receiver that could not be reached, or did not answer in time."""
+
+    code = "unanswered"
+
+    def __init__(self, kind: str, seconds: float) -> None:
+        self.kind, self.seconds = kind, seconds
+        super().__init__(f"There was no answer ({kind} after {seconds:.1f} s).")
+
+
+class SecretUnreadable(DomainError):
+    """A channel's secret that the present key does not open."""
+
+    code = "secret_unreadable"
+
+    def __init__(self, channel: str) -> None:
+        super().__init__(f"The secret of the channel {channel} was sealed with a SECRET_KEY that this process does not have; enter it anew.")
+
+
 class NothingToRepair(DomainError):
     """Findings were chosen of which none can be repaired by itself."""
 

@@ -20,4 +20,4 @@ def address(role: str, database: str | None = None) -> str:
 def surroundings(database: str | None = None) -> dict[str, str]:
     """The environment of a process that works on DATABASE, the test's own unless named."""
     addresses = {name: address(role, database) for role, name in env.ROLE_ADDRESSES.items()}
-    return {**os.environ, **addresses, "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONPATH": str(ROOT)}
+    return {**os.environ, **addresses, "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONPATH": str(ROOT), "WATCH_FROM_WEB": "0"}

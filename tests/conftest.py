@@ -26,6 +26,7 @@ def pytest_configure() -> None:
     HTTP to the test client.
     """
     settings.SECURE_SSL_REDIRECT = settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
+    settings.WATCH_FROM_WEB = False
     settings.DATABASE_ROLE = "owner"
     settings.DATABASES["default"] |= env.database("owner")
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"{PREFIX}{os.getpid()}"

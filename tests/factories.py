@@ -11,7 +11,7 @@ from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from archival.models import ArchiveBatch
-from monitoring.models import DataQualitySnapshot, Finding
+from monitoring.models import Alert, Attempt, Channel, DataQualitySnapshot, Delivery, Finding, PersonHours
 from ontology.ids import uuid7
 from ontology.models import (
     ApiToken,
@@ -171,3 +171,22 @@ def make_snapshot(group: Group | None, days_before: int = 0, **fields: Any) -> D
     told |= {"cross_group_violations": 0, "missing_group_ids": 0, "malformed_properties_count": 0, "schema_compliance_score": 98}
     told |= {"event_archival_progress": 97, "issues": 0, "metadata": {"things": 100}}
     return DataQualitySnapshot.objects.create(group=group, **{**told, **fields})
+
+
+def make_alert(group: Group | None = None, **fields: Any) -> Alert:
+    """An episode that is open."""
+    told = {"name": f"check_{next(_numbers)}", "severity": "warning", "told_severity": "warning", "summary": "3 are broken"}
+    return Alert.objects.create(group=group, **{**told, "opened_at": MOMENT, "seen_at": MOMENT, **fields})
+
+
+def make_delivery(group: Group | None = None, *, person: Person | None = None, **fields: Any) -> Delivery:
+    """A message of an alert to a channel, tried once; PERSON is its alert's owner, with quiet hours."""
+    alert = make_alert(group, owner=person)
+    channel = Channel.objects.create(name=f"Channel {next(_numbers)}", kind="log")
+    made = Delivery.objects.create(
+        **{"group": group, "alert": alert, "channel": channel, "change": "opened", "severity": "warning", "due_at": MOMENT, **fields}
+    )
+    Attempt.objects.create(delivery=made, group=group, number=1, began_at=MOMENT, took_ms=3, succeeded=False, answer="503 down")
+    if person is not None:
+        PersonHours.objects.create(person=person)
+    return made

@@ -5,6 +5,8 @@ from monitoring.models.channel import Channel, PersonHours
 from monitoring.models.delivery import Attempt, Delivery
 from monitoring.models.finding import Finding, RepairedRow
 from monitoring.models.quality import DataQualitySnapshot, QualityThreshold, WeeklyReport
+from monitoring.models.seal import Seal, SealEntry
+from monitoring.models.watching import Heartbeat, JobRecord
 
 __all__ = [
     "Alert",
@@ -13,8 +15,12 @@ __all__ = [
     "DataQualitySnapshot",
     "Delivery",
     "Finding",
+    "Heartbeat",
+    "JobRecord",
     "PersonHours",
     "QualityThreshold",
     "RepairedRow",
+    "Seal",
+    "SealEntry",
     "WeeklyReport",
 ]

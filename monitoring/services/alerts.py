@@ -19,7 +19,7 @@ from ontology.services.record import event_record
 
 EVENT = "monitoring_alert"
 SUMMARY_LETTERS = 500
-_UNFINISHED = (AlertState.OPEN, AlertState.RECOVERING)
+UNFINISHED = (AlertState.OPEN, AlertState.RECOVERING)
 
 
 def condition_observed(
@@ -56,14 +56,12 @@ def condition_observed(
 
 def _unfinished(name: str, group: Group | None) -> Alert | None:
     """The episode that has not ended, locked."""
-    return (
-        Alert.objects.select_for_update(of=("self",)).select_related("group", "owner").filter(name=name, group=group, state__in=_UNFINISHED).first()
-    )
+    return Alert.objects.select_for_update(of=("self",)).select_related("group", "owner").filter(name=name, group=group, state__in=UNFINISHED).first()
 
 
 def _opened(alert: Alert) -> bool:
     """Begins an episode and tells it; whether there was none."""
-    if Alert.objects.filter(name=alert.name, group=alert.group, state__in=_UNFINISHED).exists():
+    if Alert.objects.filter(name=alert.name, group=alert.group, state__in=UNFINISHED).exists():
         return False
     try:
         with transaction.atomic():
@@ -135,7 +133,7 @@ def _snooze_over(alert: Alert, now: datetime) -> bool:
 
 def alert_acknowledge(alert: Alert, *, actor: Actor) -> Alert:
     """Says that ACTOR has seen it, and tells the programs that were told of it. Raises AlertClosed; nothing the second time."""
-    with transaction.atomic():
+    with acting(PLATFORM_SCOPE), transaction.atomic():
         held = _held(alert)
         if held.acknowledged_at is None:
             held.acknowledged_at, held.acknowledged_by = timezone.now(), actor.person
@@ -147,7 +145,7 @@ def alert_acknowledge(alert: Alert, *, actor: Actor) -> Alert:
 
 def alert_assign(alert: Alert, owner: Person | None, *, actor: Actor) -> Alert:
     """Makes OWNER (None: nobody) answer for it, and tells them by e-mail unless they took it themselves. Raises AlertClosed."""
-    with transaction.atomic():
+    with acting(PLATFORM_SCOPE), transaction.atomic():
         held = _held(alert)
         before, held.owner = held.owner, owner
         held.save(update_fields=["owner", "updated_at"])
@@ -161,7 +159,7 @@ def alert_assign(alert: Alert, owner: Person | None, *, actor: Actor) -> Alert:
 
 def alert_snooze(alert: Alert, until: datetime | None, *, actor: Actor) -> Alert:
     """Keeps it from being told until then (None: tells it again from now on); its end is told, and so is an emergency. Raises AlertClosed."""
-    with transaction.atomic():
+    with acting(PLATFORM_SCOPE), transaction.atomic():
         held = _held(alert)
         held.snoozed_until = until
         held.save(update_fields=["snoozed_until", "updated_at"])

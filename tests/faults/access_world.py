@@ -4,9 +4,10 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from monitoring.models import Alert
 from ontology.choices import Right
 from ontology.models import Connection, Event, Group, Knowledge, Person, Run, RunReject, RunWrite, Thing, ThingKnowledge
-from tests.factories import make_connection, make_event, make_group, make_knowledge, make_membership, make_person, make_run, make_thing
+from tests.factories import make_alert, make_connection, make_event, make_group, make_knowledge, make_membership, make_person, make_run, make_thing
 from tests.factories import make_token as make_token_row
 from tests.ontology.api.client import Api, make_token
 
@@ -49,6 +50,7 @@ class Place:
     event: Event
     knowledge: Knowledge
     run: Run
+    alert: Alert
     marks: tuple[str, ...]
 
 
@@ -78,8 +80,9 @@ def make_place(name: str, parent: Group | None) -> Place:
     run = make_run(kind="import", state="paused", group=group, parameters={"file": f"{mark}.ndjson", "mode": "partial"})
     RunReject.objects.create(run=run, line=1, text=f'{{"name": "{mark}"}}'.encode(), problems=[])
     RunWrite.objects.create(run=run, group=group, kind="thing", act="created", ids=[uuid.uuid4()])
-    ids = (group.pk, member.pk, creator.pk, thing.pk, deleted.pk, connection.pk, event.pk, knowledge.pk, run.pk)
-    return Place(group, member, creator, thing, deleted, connection, event, knowledge, run, (mark, *map(str, ids)))
+    alert = make_alert(group, summary=f"Summary {mark}")
+    ids = (group.pk, alert.pk, member.pk, creator.pk, thing.pk, deleted.pk, connection.pk, event.pk, knowledge.pk, run.pk)
+    return Place(group, member, creator, thing, deleted, connection, event, knowledge, run, alert, (mark, *map(str, ids)))
 
 
 def make_world() -> World:

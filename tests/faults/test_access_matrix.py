@@ -85,6 +85,8 @@ EXPECTED: dict[str, dict[str, Right]] = {
     "quotas-check-storage": {"GET": READ},
     "quotas-usage": {"GET": READ},
     "quotas-simulation": {"GET": READ},
+    "alerts": {"GET": MANAGE},
+    "alert-acknowledge": {"POST": MANAGE},
     "plans": {"GET": READ},
     "plans-upgrades": {"GET": READ},
 }
@@ -146,6 +148,7 @@ PATHS: dict[str, Callable[[Place], str]] = {
     "knowledge": lambda p: str(p.knowledge.pk),
     "member": lambda p: str(p.member.pk),
     "import": lambda p: str(p.run.pk),
+    "alert": lambda p: str(p.alert.pk),
 }
 QUERIES: dict[tuple[str, str], Callable[[Place], str]] = {
     ("knowledge-links", "DELETE"): lambda p: f"?thing={p.thing.pk}&role=label",

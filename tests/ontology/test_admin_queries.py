@@ -53,6 +53,7 @@ def rows_make(group: Group, hub: Thing, numbers: range) -> None:
         factories.make_snapshot(group, number)
         WeeklyReport.objects.create(group=group, week=date(2020, 1, 6) + timedelta(weeks=number), standing="healthy", body={})
         QualityThreshold.objects.create(group=factories.make_group(parent=group), metric="schema_compliance", healthy=90, warning=80)
+        factories.make_delivery(group, person=member)
         for types in (ThingType, ConnectionType, EventType):
             types.objects.create(name=f"a_test_{number}", category="test")
         Role.objects.create(name=f"role {number}")
@@ -79,7 +80,8 @@ def pages(client: Client, hub: Thing) -> dict[str, str]:
 
 
 READ_ONLY = {
-    *("archival_archivebatch", "ontology_event", "ontology_run", "ontology_thingknowledge", "quotas_plan", "quotas_planlimit"),
+    *("archival_archivebatch", "monitoring_alert", "monitoring_delivery", "ontology_event", "ontology_run", "ontology_thingknowledge"),
+    *("quotas_plan", "quotas_planlimit"),
     *("monitoring_finding", "monitoring_dataqualitysnapshot", "monitoring_weeklyreport"),
 }
 """Models without a page to add a row."""

@@ -26,6 +26,6 @@ def _schedule(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("monitoring", "0002_quality"), ("django_celery_beat", "0019_alter_periodictasks_options")]
+    dependencies = [("monitoring", "0015_quality"), ("django_celery_beat", "0019_alter_periodictasks_options")]
 
     operations = [migrations.RunPython(_schedule, migrations.RunPython.noop)]

@@ -16,12 +16,12 @@ from ontology.migrations.sql import PATIENCE
 
 
 def _grant(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    quality_grant(schema_editor.connection, app=settings.DATABASE_ROLES["app"])
+    quality_grant(schema_editor.connection, app=settings.DATABASE_ROLES["app"], worker=settings.DATABASE_ROLES["worker"])
 
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("monitoring", "0001_alerts"),
+        ("monitoring", "0014_weekly_report"),
         ("ontology", "0025_legacy_valid"),
         ("quotas", "0005_legacy_groups"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
@@ -395,6 +395,6 @@ class Migration(migrations.Migration):
                 name="weekly_report_body_is_object",
             ),
         ),
-        migrations.RunSQL(sql_file("0002_isolation"), migrations.RunSQL.noop),
+        migrations.RunSQL(sql_file("0015_quality"), migrations.RunSQL.noop),
         migrations.RunPython(_grant, migrations.RunPython.noop),
     ]

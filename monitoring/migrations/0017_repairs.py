@@ -15,10 +15,10 @@ def _grant(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("monitoring", "0003_quality_clock"), ("ontology", "0028_event_ledger_begins")]
+    dependencies = [("monitoring", "0016_quality_clock"), ("ontology", "0028_event_ledger_begins")]
 
     operations = [
         migrations.RunSQL(PATIENCE, PATIENCE),
-        migrations.RunSQL(sql_file("0004_repairs"), sql_file("0004_repairs_reverse")),
+        migrations.RunSQL(sql_file("0017_repairs"), sql_file("0017_repairs_reverse")),
         migrations.RunPython(_grant, migrations.RunPython.noop),
     ]
