@@ -31,7 +31,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_HISTORY": False,
     "DASHBOARD_CALLBACK": "monitoring.admin.front.front_page",
-    "STYLES": [_style(name) for name in ("admin", "charts", "metrics", "runs", "quotas", "archive", "quarantine", "alerts")],
+    "STYLES": [_style(name) for name in ("admin", "charts", "metrics", "runs", "quotas", "archive", "quarantine", "alerts", "quality")],
     "SCRIPTS": [_script("keyboard"), _script("names"), _script("sidebar"), _script("graph")],
     "COLORS": {
         "primary": {
@@ -99,6 +99,25 @@ UNFOLD = {
                     },
                     _page("Limits of plans", "speed", "quotas.planlimit"),
                     _page("Overrides", "tune", "quotas.override"),
+                ],
+            },
+            {
+                "title": "Data quality",
+                "separator": True,
+                "items": [
+                    {
+                        "title": "Is the data whole?",
+                        "icon": "health_and_safety",
+                        "link": reverse_lazy("admin:monitoring_quality"),
+                        "permission": lambda request: request.user.has_perm("monitoring.view_dataqualitysnapshot"),
+                    },
+                    _page("Findings", "rule", "monitoring.finding"),
+                    {
+                        **_page("Snapshots", "photo_camera", "monitoring.dataqualitysnapshot"),
+                        "active": lambda request: "/monitoring/dataqualitysnapshot/" in request.path and "/quality/" not in request.path,
+                    },
+                    _page("Weekly reports", "summarize", "monitoring.weeklyreport"),
+                    _page("Thresholds", "straighten", "monitoring.qualitythreshold"),
                 ],
             },
             {

@@ -114,3 +114,11 @@ class MaintenanceOutcome(TextChoices):
     SKIPPED = "skipped", "Left alone"
     BUSY = "busy", "Given up: in use"
     FAILED = "failed", "Failed"
+
+
+class FindingState(TextChoices):
+    """Where a finding stands."""
+
+    OPEN = "open", "Open"
+    ACKNOWLEDGED = "acknowledged", "Acknowledged"
+    RESOLVED = "resolved", "Resolved"

@@ -61,7 +61,7 @@ class Replica(serializers.Serializer):
     lagSeconds = serializers.FloatField(allow_null=True, help_text="Seconds that it is behind.")
 
 
-class Visibility(serializers.Serializer):
+class WatchedBy(serializers.Serializer):
     """What the role that watches may see."""
 
     statements = serializers.BooleanField(help_text="Whether pg_stat_statements answers.")
@@ -89,7 +89,7 @@ class PerformanceMetrics(serializers.Serializer):
     replicas = Replica(many=True, help_text="Replicas that stream from this server.")
     sizeBytes = serializers.IntegerField(help_text="Bytes of the database.")
     wraparoundPercent = serializers.FloatField(help_text="Transaction numbers used since the last freeze, in percent.")
-    visibility = Visibility(help_text="What may be seen.")
+    visibility = WatchedBy(help_text="What may be seen.")
 
 
 SHOWN = {

@@ -62,7 +62,7 @@ def _plan(text: str) -> Mapping[str, Any]:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL transaction_read_only = on")
             cursor.execute("SET LOCAL enable_partition_pruning = on")
-            cursor.execute(sql.SQL("EXPLAIN (GENERIC_PLAN, FORMAT JSON) {}").format(sql.SQL(text)))  # type: ignore[arg-type]  # as the server recorded it
+            cursor.execute(sql.SQL("EXPLAIN (GENERIC_PLAN, FORMAT JSON) {}").format(sql.SQL(text)))
             ((told,),) = cursor.fetchall()
             plan: Mapping[str, Any] = told[0]["Plan"]
             return plan

@@ -37,7 +37,7 @@ def plan_text(text: str) -> str:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL transaction_read_only = on")
-            cursor.execute(sql.SQL("EXPLAIN (GENERIC_PLAN, COSTS) {}").format(sql.SQL(asked)))  # type: ignore[arg-type]  # one statement, only planned
+            cursor.execute(sql.SQL("EXPLAIN (GENERIC_PLAN, COSTS) {}").format(sql.SQL(asked)))
             return "\n".join(line for (line,) in cursor.fetchall())
     except DatabaseError as refused:
         return f"There is no plan: {str(refused).splitlines()[0]}"

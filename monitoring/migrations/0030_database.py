@@ -53,7 +53,7 @@ def _grant(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 class Migration(migrations.Migration):
     dependencies = [
         ("django_celery_beat", "0019_alter_periodictasks_options"),
-        ("monitoring", "0014_weekly_report"),
+        ("monitoring", "0017_repairs"),
         ("ontology", "0038_spare_indexes"),
     ]
 

@@ -1,4 +1,4 @@
-"""The rows of monitoring: alerts, who is told of them, and what was delivered."""
+"""The rows of monitoring: alerts, who is told of them, what was delivered; findings, snapshots, thresholds and reports."""
 
 from monitoring.models.alert import Alert
 from monitoring.models.channel import Channel, PersonHours
@@ -15,6 +15,8 @@ from monitoring.models.database import (
     StatementSample,
 )
 from monitoring.models.delivery import Attempt, Delivery
+from monitoring.models.finding import Finding, RepairedRow
+from monitoring.models.quality import DataQualitySnapshot, QualityThreshold, WeeklyReport
 from monitoring.models.seal import Seal, SealEntry
 from monitoring.models.watching import Heartbeat, JobRecord
 
@@ -22,15 +24,19 @@ __all__ = [
     "Alert",
     "Attempt",
     "Channel",
+    "DataQualitySnapshot",
     "DatabaseReport",
     "DatabaseSample",
     "Delivery",
+    "Finding",
     "GroupCost",
     "Heartbeat",
     "JobRecord",
     "Maintenance",
     "PersonHours",
+    "QualityThreshold",
     "RelationSample",
+    "RepairedRow",
     "RepeatedStatement",
     "Seal",
     "SealEntry",
@@ -38,4 +44,5 @@ __all__ = [
     "Statement",
     "StatementCounter",
     "StatementSample",
+    "WeeklyReport",
 ]

@@ -24,6 +24,7 @@ SUBJECTS = (
     "api",
     "metrics",
     "observation",
+    "checks",
     "quotas",
     "archive",
     "archive_depth",

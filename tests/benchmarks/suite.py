@@ -13,6 +13,7 @@ from tests.benchmarks import (
     archive,
     archive_depth,
     changes,
+    checks,
     connections,
     events,
     file_load,
@@ -42,6 +43,7 @@ SHORT: Mapping[str, Callable[[int], Section]] = {
     "observation": observation.measure,
     "quotas": quotas.measure,
     "metrics": metrics.measure,
+    "checks": checks.measure,
 }
 """Subjects measured in rounds."""
 
