@@ -135,7 +135,7 @@ def _savepoint() -> object:
     return transaction.atomic()
 
 
-@pytest.mark.parametrize("name", ["cross_group_ref"])
+@pytest.mark.parametrize("name", ["cross_group_ref", "invalid_metadata"])
 def test_repair_of_events__and_its_undoing_keep_the_seal_true(name: str, tmp_path: Path, settings: Any) -> None:
     settings.ARCHIVE_URL = tmp_path.as_uri()
     planted(name)
