@@ -31,16 +31,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_HISTORY": False,
     "DASHBOARD_CALLBACK": "monitoring.admin.front.front_page",
-    "STYLES": [
-        _style("admin"),
-        _style("charts"),
-        _style("metrics"),
-        _style("runs"),
-        _style("quotas"),
-        _style("archive"),
-        _style("alerts"),
-        _style("quality"),
-    ],
+    "STYLES": [_style(name) for name in ("admin", "charts", "metrics", "runs", "quotas", "archive", "quarantine", "alerts", "quality")],
     "SCRIPTS": [_script("keyboard"), _script("names"), _script("sidebar"), _script("graph")],
     "COLORS": {
         "primary": {
@@ -153,7 +144,14 @@ UNFOLD = {
                 "separator": True,
                 "items": [
                     _page("Runs", "directions_run", "ontology.run"),
+                    _page("Quarantine", "fence", "ontology.quarantinedrow"),
                     _page("Archive batches", "inventory_2", "archival.archivebatch"),
+                    {
+                        "title": "Database",
+                        "icon": "database",
+                        "link": reverse_lazy("admin:monitoring_database"),
+                        "permission": lambda request: request.user.has_perm("monitoring.view_databasesample"),
+                    },
                     _page("Periodic tasks", "schedule", "django_celery_beat.periodictask"),
                     _page("Intervals", "timer", "django_celery_beat.intervalschedule"),
                     _page("Crontabs", "calendar_month", "django_celery_beat.crontabschedule"),

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from monitoring.database import tasks as database_tasks  # noqa: F401 -- which the worker finds through this module
 from monitoring.services import jobs
 from monitoring.services.alerts import alerts_settle
 from monitoring.services.checking import TASK as TASK_CHECK

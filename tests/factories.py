@@ -25,6 +25,7 @@ from ontology.models import (
     Knowledge,
     Membership,
     Person,
+    QuarantinedRow,
     Run,
     Thing,
     ThingKnowledge,
@@ -116,6 +117,13 @@ def make_event(group: Group | None, **fields: Any) -> Event:
 
 def make_knowledge(group: Group, **fields: Any) -> Knowledge:
     return Knowledge.objects.create(**{"group": group, "type": "label", "text": f"label {next(_numbers)}", **fields})
+
+
+def make_quarantined(**fields: Any) -> QuarantinedRow:
+    number = next(_numbers)
+    return QuarantinedRow.objects.create(
+        **{"kind": "connection", "row_id": uuid7(), "reason": "orphaned", "document": {"type": "owns", "metadata": {"n": number}}, **fields}
+    )
 
 
 def make_link(group: Group, **fields: Any) -> ThingKnowledge:

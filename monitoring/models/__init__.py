@@ -2,6 +2,18 @@
 
 from monitoring.models.alert import Alert
 from monitoring.models.channel import Channel, PersonHours
+from monitoring.models.database import (
+    DatabaseReport,
+    DatabaseSample,
+    GroupCost,
+    Maintenance,
+    RelationSample,
+    RepeatedStatement,
+    SlowStatement,
+    Statement,
+    StatementCounter,
+    StatementSample,
+)
 from monitoring.models.delivery import Attempt, Delivery
 from monitoring.models.finding import Finding, RepairedRow
 from monitoring.models.quality import DataQualitySnapshot, QualityThreshold, WeeklyReport
@@ -13,14 +25,24 @@ __all__ = [
     "Attempt",
     "Channel",
     "DataQualitySnapshot",
+    "DatabaseReport",
+    "DatabaseSample",
     "Delivery",
     "Finding",
+    "GroupCost",
     "Heartbeat",
     "JobRecord",
+    "Maintenance",
     "PersonHours",
     "QualityThreshold",
+    "RelationSample",
     "RepairedRow",
+    "RepeatedStatement",
     "Seal",
     "SealEntry",
+    "SlowStatement",
+    "Statement",
+    "StatementCounter",
+    "StatementSample",
     "WeeklyReport",
 ]

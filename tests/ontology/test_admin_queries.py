@@ -24,6 +24,7 @@ from config import env
 from monitoring.models import QualityThreshold, WeeklyReport
 from ontology.models import ConnectionType, Event, EventType, Group, Thing, ThingType
 from tests import factories
+from tests.monitoring.database.rows import database_rows_make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
 
@@ -45,10 +46,11 @@ def rows_make(group: Group, hub: Thing, numbers: range) -> None:
         factories.make_knowledge(group, source_thing=thing)
         factories.make_link(group)
         factories.make_custom_metric(group)
-        factories.make_run(group=group, person=member)
+        factories.make_quarantined(run=factories.make_run(group=group, person=member))
         factories.make_token(group=group, person=member)
         factories.make_archive_batch(group, state="expired")
         factories.make_override(group)
+        database_rows_make(number)
         factories.make_finding(group, owner=member)
         factories.make_snapshot(group, number)
         WeeklyReport.objects.create(group=group, week=date(2020, 1, 6) + timedelta(weeks=number), standing="healthy", body={})
@@ -80,8 +82,9 @@ def pages(client: Client, hub: Thing) -> dict[str, str]:
 
 
 READ_ONLY = {
+    *(f"monitoring_{name}" for name in ("databasesample", "databasereport", "slowstatement", "repeatedstatement", "maintenance")),
     *("archival_archivebatch", "monitoring_alert", "monitoring_delivery", "ontology_event", "ontology_run", "ontology_thingknowledge"),
-    *("quotas_plan", "quotas_planlimit"),
+    *("ontology_quarantinedrow", "quotas_plan", "quotas_planlimit"),
     *("monitoring_finding", "monitoring_dataqualitysnapshot", "monitoring_weeklyreport"),
 }
 """Models without a page to add a row."""
