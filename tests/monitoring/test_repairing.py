@@ -1,5 +1,8 @@
 """Repairs: after one nothing is found, after its undoing the same again; the rows are as they were."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from monitoring.checks.registry import CHECKS
@@ -7,6 +10,8 @@ from monitoring.errors import NothingToRepair, RepairNotUndoable
 from monitoring.models import Finding, RepairedRow
 from monitoring.services.findings import check_and_write
 from monitoring.services.repairing import RepairJob, RepairUndoJob, repair_preview, repair_start, repair_undo
+from monitoring.services.seal_verifying import seal_verify
+from monitoring.services.sealing import events_seal
 from ontology.models import Connection, Event, QuarantinedRow, Run
 from ontology.services.actor import PLATFORM, Actor
 from ontology.services.runs import Driver
@@ -128,3 +133,18 @@ def _savepoint() -> object:
     from django.db import transaction
 
     return transaction.atomic()
+
+
+@pytest.mark.parametrize("name", ["cross_group_ref", "invalid_metadata"])
+def test_repair_of_events__and_its_undoing_keep_the_seal_true(name: str, tmp_path: Path, settings: Any) -> None:
+    settings.ARCHIVE_URL = tmp_path.as_uri()
+    planted(name)
+    events_seal()
+    assert seal_verify().counts == {}
+    run = repaired(list(Finding.objects.filter(rule=name)))
+    events_seal()
+    assert seal_verify().counts == {}
+    undone(run)
+    events_seal()
+    assert seal_verify().counts == {}
+    assert open_ids(name) != set()

@@ -17,6 +17,12 @@ BEGIN
     RETURN found;
 END $$;
 
+-- A repair may give an event a reference back that no writer may, so it goes past the triggers that check it, and notes for the audit seal what it changed.
+CREATE FUNCTION monitoring_repair_noted(event_id uuid) RETURNS void LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+    INSERT INTO monitoring_sealentry (act, decision, made_at, ids, first_at, last_at)
+    SELECT 'changed', 'repair', now(), ARRAY[event_id], "timestamp", "timestamp" FROM ontology_event WHERE id = event_id
+$$;
+
 CREATE FUNCTION monitoring_repair(in_run uuid, of_finding uuid, repair text, deletion uuid) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -56,6 +62,7 @@ BEGIN
                 target_id = (SELECT id FROM ontology_thing AS thing WHERE thing.id = event.target_id AND thing.group_id = event.group_id)
             WHERE event.id = key;
             PERFORM set_config('sextant.event_decision', '', true);
+            PERFORM monitoring_repair_noted(key);
         ELSIF repair = 'clear' AND finding.kind = 'knowledge' THEN
             UPDATE ontology_knowledge SET source_thing_id = NULL, source_field = '' WHERE id = key;
         ELSIF repair = 'quarantine' THEN
@@ -116,6 +123,7 @@ BEGIN
             PERFORM set_config('sextant.event_decision', 'archival', true);
             UPDATE ontology_event SET actor_id = (repaired.before ->> 'actor_id')::uuid, target_id = (repaired.before ->> 'target_id')::uuid WHERE id = key;
             PERFORM set_config('sextant.event_decision', '', true);
+            PERFORM monitoring_repair_noted(key);
         ELSIF repaired.repair = 'clear' THEN
             UPDATE ontology_knowledge SET source_thing_id = (repaired.before ->> 'source_thing_id')::uuid, source_field = repaired.before ->> 'source_field'
             WHERE id = key;
@@ -135,5 +143,6 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION monitoring_repair_table(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION monitoring_repair_row(regclass, uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION monitoring_repair_noted(uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION monitoring_repair(uuid, uuid, text, uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION monitoring_repair_undo(uuid, uuid) FROM PUBLIC;
