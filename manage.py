@@ -21,6 +21,13 @@ def _scope(role: str) -> contextlib.AbstractContextManager[None]:
     return acting(PLATFORM_SCOPE) if role == "worker" else contextlib.nullcontext()
 
 
+def _watched(command: str) -> contextlib.AbstractContextManager[object]:
+    """What a command asks the database is told under its name; not that of one that serves, whose requests tell for themselves."""
+    from monitoring.database.watching import working
+
+    return contextlib.nullcontext() if command in AS_APP | AS_OWNER else working(f"manage.py {command}", repeats=False)
+
+
 def main() -> None:
     """Run one management command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -35,7 +42,7 @@ def main() -> None:
         sys.exit("Django is not installed here: run `make setup`, then use .venv/bin/python manage.py …")
     env.act_as("owner" if command in AS_OWNER else "app" if command in AS_APP else "worker")
     try:
-        with _scope(env.role()):
+        with _watched(command), _scope(env.role()):
             execute_from_command_line(sys.argv)
     except ImproperlyConfigured as missing:
         sys.exit(f"Sextant is not configured: {missing}")

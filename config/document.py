@@ -26,6 +26,7 @@ SPECTACULAR = {
         {"name": "connections", "description": "Typed links between two things."},
         {"name": "events", "description": "What happened; appended, never changed."},
         {"name": "knowledge", "description": "Labels, documents, chunks and vectors, linked to things."},
+        {"name": "data quality", "description": "Whether the data is whole: checks, metrics over time, and what was found."},
         {"name": "archive", "description": "Cold events: moved to object storage, read in place, brought back."},
         {"name": "imports", "description": "Files loaded by a worker, watched, corrected and taken back; exports."},
         {"name": "catalogue", "description": "The types and their rules."},

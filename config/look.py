@@ -31,7 +31,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_HISTORY": False,
     "DASHBOARD_CALLBACK": "monitoring.admin.front.front_page",
-    "STYLES": [_style("admin"), _style("charts"), _style("metrics"), _style("runs"), _style("quotas"), _style("archive"), _style("alerts")],
+    "STYLES": [_style(name) for name in ("admin", "charts", "metrics", "runs", "quotas", "archive", "quarantine", "alerts", "quality")],
     "SCRIPTS": [_script("keyboard"), _script("names"), _script("sidebar"), _script("graph")],
     "COLORS": {
         "primary": {
@@ -102,6 +102,25 @@ UNFOLD = {
                 ],
             },
             {
+                "title": "Data quality",
+                "separator": True,
+                "items": [
+                    {
+                        "title": "Is the data whole?",
+                        "icon": "health_and_safety",
+                        "link": reverse_lazy("admin:monitoring_quality"),
+                        "permission": lambda request: request.user.has_perm("monitoring.view_dataqualitysnapshot"),
+                    },
+                    _page("Findings", "rule", "monitoring.finding"),
+                    {
+                        **_page("Snapshots", "photo_camera", "monitoring.dataqualitysnapshot"),
+                        "active": lambda request: "/monitoring/dataqualitysnapshot/" in request.path and "/quality/" not in request.path,
+                    },
+                    _page("Weekly reports", "summarize", "monitoring.weeklyreport"),
+                    _page("Thresholds", "straighten", "monitoring.qualitythreshold"),
+                ],
+            },
+            {
                 "title": "Monitoring",
                 "separator": True,
                 "items": [
@@ -125,7 +144,14 @@ UNFOLD = {
                 "separator": True,
                 "items": [
                     _page("Runs", "directions_run", "ontology.run"),
+                    _page("Quarantine", "fence", "ontology.quarantinedrow"),
                     _page("Archive batches", "inventory_2", "archival.archivebatch"),
+                    {
+                        "title": "Database",
+                        "icon": "database",
+                        "link": reverse_lazy("admin:monitoring_database"),
+                        "permission": lambda request: request.user.has_perm("monitoring.view_databasesample"),
+                    },
                     _page("Periodic tasks", "schedule", "django_celery_beat.periodictask"),
                     _page("Intervals", "timer", "django_celery_beat.intervalschedule"),
                     _page("Crontabs", "calendar_month", "django_celery_beat.crontabschedule"),

@@ -26,7 +26,7 @@ BEHIND = (
 MIGRATE = Part("migrate", "owner", ("python", "manage.py", "migrate"))
 """Runs once, before the others: it alone has the password of the tables' owner."""
 SECRETS = {
-    "app": {"secret_key", "database_password", "broker_password", "email_url", "cron_secret"},
+    "app": {"secret_key", "database_password", "broker_password", "email_url", "cron_secret", "metrics_token"},
     "worker": {"secret_key", "database_worker_password", "broker_password", "email_url"},
     "owner": {"secret_key", "database_owner_password"},
 }

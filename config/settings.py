@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "config.watching.WatchFromWeb",
     "django.middleware.security.SecurityMiddleware",
     "config.policies.Policies",
+    "monitoring.requests.WatchedRequests",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -251,6 +252,22 @@ WATCH_FROM_WEB = env.flag("WATCH_FROM_WEB", default=True)
 """Whether requests look, once a minute at most, if clock and worker live: nobody else can tell once all of them are dead."""
 OUTGOING_TEST_RECEIVERS: dict[str, str] = {}
 """host:port of receivers that tests start on this machine, and the file of their authority; everywhere else it is empty, which `check --deploy` demands."""
+
+# --- The database underneath --------------------------------------------------------------------
+WATCH_STATEMENTS = env.flag("WATCH_STATEMENTS", default=True)
+SLOW_STATEMENT_MS = (100, 500, 1_000)
+"""From how many ms on a statement is slow, very slow, far too slow."""
+SLOW_STATEMENT_DAYS = 30
+REPEATED_STATEMENTS = 20
+"""How often a request may make the same statement before it is taken for N+1."""
+SAMPLE_SECONDS = 60
+MAINTENANCE_FULL = env.flag("MAINTENANCE_FULL", default=False)
+MAINTENANCE_WINDOW = (env.number("MAINTENANCE_WINDOW_BEGINS", 2), env.number("MAINTENANCE_WINDOW_ENDS", 5))
+"""The hours of the day (UTC) between which tables may be rewritten."""
+MAINTENANCE_DISK = env.text("MAINTENANCE_DISK", "")
+"""A folder on the disk of the database, to know its free room by; empty where that is another machine's."""
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+"""What a Prometheus server shows to read /metrics; without one the page is for staff alone."""
 
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

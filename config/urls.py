@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 from archival.api.views import daily_archival
 from config.front import front
 from config.health import healthz, readyz
+from monitoring.api.performance import metrics
 
 handler500 = "config.front.failed"
 
@@ -14,9 +15,11 @@ urlpatterns = [
     path("", front, name="front"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("api/v1/", include("archival.api.urls")),
     path("api/v1/", include("monitoring.api.urls")),
     path("api/v1/", include("quotas.api.urls")),
+    path("api/", include("monitoring.api.performance_urls")),
     path("api/", include("ontology.api.urls")),
     path("cron/daily-archival", daily_archival, name="cron-daily-archival"),
     path("account/", include("ontology.account.urls")),

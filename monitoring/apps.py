@@ -10,5 +10,6 @@ class MonitoringConfig(AppConfig):
     verbose_name = "Monitoring"
 
     def ready(self) -> None:
-        """Registers the system checks."""
+        """Registers the system checks, and watches the statements of every connection and task."""
         from monitoring import system_checks  # noqa: F401
+        from monitoring.database import works  # noqa: F401

@@ -81,3 +81,44 @@ class DeliveryState(TextChoices):
 
 
 UNSENT_STATES = (DeliveryState.WAITING, DeliveryState.HELD)
+
+
+class SlowLevel(TextChoices):
+    """How slow a statement was: from SLOW_STATEMENT_MS on."""
+
+    WARNING = "warning", "Slow"
+    CRITICAL = "critical", "Very slow"
+    EMERGENCY = "emergency", "Far too slow"
+
+
+class RelationKind(TextChoices):
+    """What of the database is sampled day by day."""
+
+    TABLE = "table", "Table"
+    INDEX = "index", "Index"
+
+
+class MaintenanceKind(TextChoices):
+    """How the database is kept in shape."""
+
+    ANALYZE = "analyze", "Statistics"
+    VACUUM = "vacuum", "Vacuum"
+    VACUUM_FULL = "vacuum_full", "Rewriting of a table"
+    REINDEX = "reindex", "Rebuilding of an index"
+
+
+class MaintenanceOutcome(TextChoices):
+    """How an act of maintenance ended."""
+
+    DONE = "done", "Done"
+    SKIPPED = "skipped", "Left alone"
+    BUSY = "busy", "Given up: in use"
+    FAILED = "failed", "Failed"
+
+
+class FindingState(TextChoices):
+    """Where a finding stands."""
+
+    OPEN = "open", "Open"
+    ACKNOWLEDGED = "acknowledged", "Acknowledged"
+    RESOLVED = "resolved", "Resolved"

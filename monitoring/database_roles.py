@@ -13,6 +13,12 @@ TAKEN = (
 )
 """Rights, tables, and the roles that do not have them. What waits for the seal names events of every group, and is written by a trigger alone."""
 
+PROOF = ("monitoring_dataqualitysnapshot", "monitoring_weeklyreport", "monitoring_finding", "monitoring_repairedrow")
+"""Tables whose rows requests never delete: they are the proof that the data was looked at."""
+
+REPAIRS = ("monitoring_repair(uuid, uuid, text, uuid)", "monitoring_repair_undo(uuid, uuid)")
+"""Functions that only jobs may call."""
+
 
 def roles_grant(connection: BaseDatabaseWrapper, *, app: str, worker: str) -> None:
     """Takes from the roles of requests and jobs what they never need, of the tables there are. Nothing where one role is both and the owner."""
@@ -28,3 +34,21 @@ def roles_grant(connection: BaseDatabaseWrapper, *, app: str, worker: str) -> No
                         continue
                     names = {"rights": sql.SQL(rights), "table": sql.Identifier(table), "role": sql.Identifier(role)}
                     cursor.execute(sql.SQL("REVOKE {rights} ON {table} FROM {role}").format(**names))
+
+
+def quality_grant(connection: BaseDatabaseWrapper, *, app: str, worker: str) -> None:
+    """Takes from the role of requests the right to delete proof. Nothing where it is that of jobs too, or the owner."""
+    if app in {worker, connection.settings_dict["USER"]}:
+        return
+    with connection.cursor() as cursor:
+        for table in PROOF:
+            cursor.execute(sql.SQL("REVOKE DELETE ON {table} FROM {role}").format(table=sql.Identifier(table), role=sql.Identifier(app)))
+
+
+def repairs_grant(connection: BaseDatabaseWrapper, *, worker: str) -> None:
+    """Gives the role of jobs the functions that repair. Nothing where it is the owner."""
+    if worker == connection.settings_dict["USER"]:
+        return
+    with connection.cursor() as cursor:
+        for function in REPAIRS:
+            cursor.execute(sql.SQL("GRANT EXECUTE ON FUNCTION {function} TO {role}").format(function=sql.SQL(function), role=sql.Identifier(worker)))

@@ -42,3 +42,18 @@ class SecretUnreadable(DomainError):
 
     def __init__(self, channel: str) -> None:
         super().__init__(f"The secret of the channel {channel} was sealed with a SECRET_KEY that this process does not have; enter it anew.")
+
+
+class NothingToRepair(DomainError):
+    """Findings were chosen of which none can be repaired by itself."""
+
+    code = "nothing_to_repair"
+
+    def __init__(self) -> None:
+        super().__init__("None of these findings can be repaired by itself; each says what to do.")
+
+
+class RepairNotUndoable(DomainError):
+    """A repair that cannot be taken back."""
+
+    code = "repair_not_undoable"

@@ -144,6 +144,18 @@ class BackupRefused(DomainError):
     code = "backup_refused"
 
 
+class RollbackRefused(DomainError):
+    """A rollback that cannot be done now; nothing was touched."""
+
+    code = "rollback_refused"
+
+
+class QuarantineRefused(DomainError):
+    """A decision about a row in quarantine, or about the group of a legacy thing, that cannot be done; nothing was written."""
+
+    code = "quarantine_refused"
+
+
 class ImportRefused(DomainError):
     """A file of which everything or nothing was to be written, with records that cannot be: `rejected` of them."""
 

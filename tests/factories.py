@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.test import Client
@@ -11,7 +11,7 @@ from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from archival.models import ArchiveBatch
-from monitoring.models import Alert, Attempt, Channel, Delivery, PersonHours
+from monitoring.models import Alert, Attempt, Channel, DataQualitySnapshot, Delivery, Finding, PersonHours
 from ontology.ids import uuid7
 from ontology.models import (
     ApiToken,
@@ -25,6 +25,7 @@ from ontology.models import (
     Knowledge,
     Membership,
     Person,
+    QuarantinedRow,
     Run,
     Thing,
     ThingKnowledge,
@@ -118,6 +119,13 @@ def make_knowledge(group: Group, **fields: Any) -> Knowledge:
     return Knowledge.objects.create(**{"group": group, "type": "label", "text": f"label {next(_numbers)}", **fields})
 
 
+def make_quarantined(**fields: Any) -> QuarantinedRow:
+    number = next(_numbers)
+    return QuarantinedRow.objects.create(
+        **{"kind": "connection", "row_id": uuid7(), "reason": "orphaned", "document": {"type": "owns", "metadata": {"n": number}}, **fields}
+    )
+
+
 def make_link(group: Group, **fields: Any) -> ThingKnowledge:
     return ThingKnowledge.objects.create(
         **{"group": group, "thing": make_thing(group), "knowledge": make_knowledge(group), "role": "label", **fields}
@@ -155,6 +163,22 @@ def make_archive_batch(group: Group, **fields: Any) -> ArchiveBatch:
     told |= {"key": f"object-{number}", "sha256": "0" * 64, "digest": "0" * 16, "rows": number, "bytes": 1000 * number, "closed_at": MOMENT}
     told |= {"min_timestamp": MOMENT, "max_timestamp": MOMENT, "verification": "sound"}
     return ArchiveBatch.objects.create(group=group, **{**told, **fields})
+
+
+def make_finding(group: Group | None, **fields: Any) -> Finding:
+    """A connection that has lost an end."""
+    told = {"rule": "orphaned_connection", "severity": "critical", "kind": "connection", "record_id": str(uuid7()), "reason": "to"}
+    told |= {"metadata": {"type": "purchased", "to": str(uuid7()), "toIs": "deleted"}, "opened_at": MOMENT, "seen_at": MOMENT}
+    return Finding.objects.create(group=group, **{**told, **fields})
+
+
+def make_snapshot(group: Group | None, days_before: int = 0, **fields: Any) -> DataQualitySnapshot:
+    """A snapshot of healthy data, so many days before MOMENT."""
+    at = MOMENT - timedelta(days=days_before)
+    told = {"day": at.date(), "timestamp": at, "standing": "healthy", "referential_integrity_score": 100, "orphaned_entity_count": 0}
+    told |= {"cross_group_violations": 0, "missing_group_ids": 0, "malformed_properties_count": 0, "schema_compliance_score": 98}
+    told |= {"event_archival_progress": 97, "issues": 0, "metadata": {"things": 100}}
+    return DataQualitySnapshot.objects.create(group=group, **{**told, **fields})
 
 
 def make_alert(group: Group | None = None, **fields: Any) -> Alert:

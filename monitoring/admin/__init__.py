@@ -1,5 +1,5 @@
 """The staff's door to monitoring."""
 
-from monitoring.admin import alerts, channels, deliveries
+from monitoring.admin import alerts, channels, database, deliveries, findings, snapshots
 
-__all__ = ["alerts", "channels", "deliveries"]
+__all__ = ["alerts", "channels", "database", "deliveries", "findings", "snapshots"]

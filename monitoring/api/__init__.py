@@ -1,1 +1,1 @@
-"""The API of alerts."""
+"""The API of monitoring."""

@@ -7,8 +7,13 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 def _schedule(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     crontabs, tasks = apps.get_model("django_celery_beat", "CrontabSchedule"), apps.get_model("django_celery_beat", "PeriodicTask")
-    monday, _ = crontabs.objects.get_or_create(minute="0", hour="6", day_of_week="1", day_of_month="*", month_of_year="*", timezone="UTC")
-    fields = {"task": "monitoring.send_report", "crontab": monday, "queue": "maintenance", "description": "Mondays at 06:00 UTC: the week before."}
+    monday, _ = crontabs.objects.get_or_create(minute="15", hour="6", day_of_week="1", day_of_month="*", month_of_year="*", timezone="UTC")
+    fields = {
+        "task": "monitoring.send_report",
+        "crontab": monday,
+        "queue": "maintenance",
+        "description": "Mondays at 06:15 UTC: the week before, to the channels that want it.",
+    }
     tasks.objects.get_or_create(name="Send the weekly report", defaults=fields)
 
 

@@ -1,9 +1,48 @@
-"""The rows of monitoring: alerts, who is told of them, and what was delivered."""
+"""The rows of monitoring: alerts, who is told of them, what was delivered; findings, snapshots, thresholds and reports."""
 
 from monitoring.models.alert import Alert
 from monitoring.models.channel import Channel, PersonHours
+from monitoring.models.database import (
+    DatabaseReport,
+    DatabaseSample,
+    GroupCost,
+    Maintenance,
+    RelationSample,
+    RepeatedStatement,
+    SlowStatement,
+    Statement,
+    StatementCounter,
+    StatementSample,
+)
 from monitoring.models.delivery import Attempt, Delivery
+from monitoring.models.finding import Finding, RepairedRow
+from monitoring.models.quality import DataQualitySnapshot, QualityThreshold, WeeklyReport
 from monitoring.models.seal import Seal, SealEntry
 from monitoring.models.watching import Heartbeat, JobRecord
 
-__all__ = ["Alert", "Attempt", "Channel", "Delivery", "Heartbeat", "JobRecord", "PersonHours", "Seal", "SealEntry"]
+__all__ = [
+    "Alert",
+    "Attempt",
+    "Channel",
+    "DataQualitySnapshot",
+    "DatabaseReport",
+    "DatabaseSample",
+    "Delivery",
+    "Finding",
+    "GroupCost",
+    "Heartbeat",
+    "JobRecord",
+    "Maintenance",
+    "PersonHours",
+    "QualityThreshold",
+    "RelationSample",
+    "RepairedRow",
+    "RepeatedStatement",
+    "Seal",
+    "SealEntry",
+    "SlowStatement",
+    "Statement",
+    "StatementCounter",
+    "StatementSample",
+    "WeeklyReport",
+]

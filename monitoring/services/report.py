@@ -11,8 +11,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from monitoring.choices import AlertChange, AlertState, Severity
-from monitoring.models import Alert, Channel, Delivery, JobRecord, Seal
+from monitoring.models import Alert, Channel, Delivery, JobRecord, Seal, WeeklyReport
 from monitoring.services.outbox import message_write
+from monitoring.thresholds import Standing
 from ontology.isolation import PLATFORM_SCOPE, acting
 from ontology.services.actor import PLATFORM, Actor
 from ontology.services.platform_record import platform_event
@@ -100,6 +101,24 @@ def _message(report: Report, week: str) -> dict[str, Any]:
     }
 
 
+def _quality(begins: datetime, ends: datetime) -> Section:
+    """How whole the data was at the end of the week: the platform, and every group that is not healthy or has declined."""
+    told = list(WeeklyReport.objects.filter(week=begins.date()).select_related("group").order_by("group__slug"))
+    platform = next((row for row in told if row.group is None), None)
+    worth = [row for row in told if row.group is None or row.standing != Standing.HEALTHY or row.body["declined"]]
+    rows = [
+        (
+            row.group.name if row.group else "the platform",
+            row.standing,
+            ", ".join(name.replace("_", " ") for name in row.body["declined"]) or "nothing",
+            *(f"{row.body['findings'][name]:,}" for name in ("opened", "resolved", "open")),
+        )
+        for row in worth
+    ]
+    summary = f"The data is {platform.standing}." if platform else "The data was not looked at this week."
+    return Section("quality", "Data quality", summary, ("Of", "Standing", "Worse than before", "Found", "Whole again", "Open"), rows)
+
+
 def _alerts(begins: datetime, ends: datetime) -> Section:
     found = list(Alert.objects.filter(opened_at__gte=begins, opened_at__lt=ends).select_related("group").order_by("-opened_at")[:200])
     counts = Counter(alert.severity for alert in found)
@@ -147,5 +166,5 @@ def _seal(begins: datetime, ends: datetime) -> Section:
     return Section("seal", "Audit seal", summary, ("Last range", "Its hash"), rows)
 
 
-SECTIONS: tuple[Callable[[datetime, datetime], Section], ...] = (_alerts, _messages, _jobs, _seal)
+SECTIONS: tuple[Callable[[datetime, datetime], Section], ...] = (_quality, _alerts, _messages, _jobs, _seal)
 """Whatever a week should tell; each takes its beginning and end."""

@@ -180,7 +180,7 @@ def _cold_copy(report: Report) -> None:
 
 def _copy(stage: Stage, lines: Iterable[str]) -> None:
     names = sql.SQL(", ").join(map(sql.Identifier, stage.columns))
-    command = sql.SQL("COPY {table} ({names}) FROM STDIN (FORMAT csv)").format(table=sql.Identifier(stage.name), names=names)
+    command = sql.SQL("COPY {table} ({names}) FROM STDIN (FORMAT csv, QUOTE E'\\x01')").format(table=sql.Identifier(stage.name), names=names)
     with connection.cursor() as cursor, cursor.copy(command) as copy:
         for line in lines:
             copy.write(line)

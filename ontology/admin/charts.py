@@ -37,6 +37,24 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """Something that happened at the point with the label AT: an upright line with a letter, whose words stand below the chart."""
+
+    at: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Upright:
+    """The line of a point's moments: how far from the left, in percent, its letter, the label of the point, and what happened there."""
+
+    percent: float
+    letter: str
+    at: str
+    words: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Shape:
     """A bar, or the ground of a point that tells its numbers when the pointer rests on it; in the plot's units."""
 
@@ -81,7 +99,8 @@ def bytes_text(value: float) -> str:
 class Chart:
     """Numbers over time. KIND is bar or line; UNIT stands in the title; WORDS write a number in full, AXIS one beside a line.
 
-    `columns` name the table's first two columns; `marks` are levels to see the numbers against; `empty` is what to say without points.
+    `columns` name the table's first two columns; `marks` are levels to see the numbers against; `moments` are what happened meanwhile; `floor` is the
+    value at the lower edge, for numbers that never come near zero, and `ceiling` that at the upper one, for numbers that end there; `empty` is what to say without points.
     """
 
     title: str
@@ -89,6 +108,9 @@ class Chart:
     unit: str = ""
     kind: str = "bar"
     marks: Sequence[Mark] = ()
+    moments: Sequence[Moment] = ()
+    floor: float = 0.0
+    ceiling: float | None = None
     note: str = ""
     empty: str = "There is nothing to draw yet."
     columns: tuple[str, str] = ("Day", "Value")
@@ -100,7 +122,12 @@ class Chart:
         """The value at the upper edge: a round number not below any value, bound or mark."""
         found = [number for point in self.points for number in (point.value, point.high) if number is not None]
         most = max([*found, *(mark.value for mark in self.marks)], default=0.0)
-        return _step(most) * math.ceil(most / _step(most)) if most > 0 else 1.0
+        if self.ceiling is not None:
+            return self.ceiling
+        if most <= self.floor:
+            return self.floor + 1.0
+        step = _step(most - self.floor)
+        return self.floor + step * math.ceil((most - self.floor) / step - 1e-9)
 
     @property
     def summary(self) -> str:
@@ -119,13 +146,25 @@ class Chart:
     @property
     def levels(self) -> list[Level]:
         """The lines of the axis, from zero up."""
-        step = _step(self.top)
-        return [Level(self._percent(step * n), self.axis(step * n)) for n in range(round(self.top / step) + 1)]
+        step = _step(self.top - self.floor)
+        values = [self.floor + step * n for n in range(round((self.top - self.floor) / step) + 1)]
+        return [Level(self._percent(value), self.axis(value)) for value in values]
 
     @property
     def mark_levels(self) -> list[Level]:
         """The marks."""
         return [Level(self._percent(mark.value), f"{mark.label} {self.words(mark.value)}") for mark in self.marks]
+
+    @property
+    def uprights(self) -> list[Upright]:
+        """The moments, those of one point together, from the left."""
+        places = {point.label: place for place, point in enumerate(self.points)}
+        found: dict[str, list[str]] = {}
+        for moment in self.moments:
+            if moment.at in places:
+                found.setdefault(moment.at, []).append(moment.words)
+        labels = sorted(found, key=lambda label: places[label])
+        return [Upright(100 * self._middle(places[at]) / WIDTH, letter_of(number), at, found[at]) for number, at in enumerate(labels)]
 
     @property
     def bars(self) -> list[Shape]:
@@ -206,10 +245,15 @@ class Chart:
         return (place + 0.5) * WIDTH / len(self.points)
 
     def _y(self, value: float) -> float:
-        return HEIGHT * (1 - max(0.0, min(value, self.top)) / self.top)
+        return HEIGHT * (1 - (max(self.floor, min(value, self.top)) - self.floor) / (self.top - self.floor))
 
     def _percent(self, value: float) -> float:
-        return round(100 * value / self.top, 2)
+        return round(100 * (max(value, self.floor) - self.floor) / (self.top - self.floor), 2)
+
+
+def letter_of(number: int) -> str:
+    """A for the first, Z for the twenty-sixth, then AA."""
+    return (letter_of(number // 26 - 1) if number >= 26 else "") + chr(ord("A") + number % 26)
 
 
 def _step(most: float) -> float:

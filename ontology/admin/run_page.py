@@ -27,6 +27,8 @@ STATE_COLOURS = {
     RunState.FAILED: "red",
     RunState.SUCCEEDED: "green",
 }
+WAITING = frozenset({"migration"})
+"""Kinds whose command waits while the run is paused, and goes on by itself once it is resumed."""
 LINES_SHOWN, CHILDREN_SHOWN, REJECTS_SHOWN, RECORD_LETTERS = 100, 20, 10, 120
 _MOVING = frozenset({RunState.NEW, RunState.RUNNING, RunState.PAUSING, RunState.CANCELLING, RunState.INTERRUPTED})
 _LEVEL_COLOURS = {"info": "grey", "warning": "orange", "error": "red"}
@@ -92,8 +94,15 @@ def run_page(run: Run, *, may_act: bool) -> RunPage:
         tune_url=_at(run, "tune") if may_act and not run.has_ended else "",
         correct_url=_at(run, "correct") if may_act and rejects and _takes_corrections(run) else "",
         rejects_url=_at(run, "rejects") if rejects else "",
-        facts=[("Parameters", json_block(run.parameters)), ("Place", json_block(run.cursor)), ("Result", json_block(run.result))],
+        facts=[*_by_hand(run), ("Parameters", json_block(run.parameters)), ("Place", json_block(run.cursor)), ("Result", json_block(run.result))],
     )
+
+
+def _by_hand(run: Run) -> list[tuple[str, SafeString]]:
+    """How a run goes on whose command ended: it acts as the owner of the tables, which no worker may."""
+    if run.kind not in WAITING or run.has_ended:
+        return []
+    return [("To go on where its command ended", json_block(f"manage.py migrate_ontology --resume {run.pk}"))]
 
 
 def _at(run: Run, act: str) -> str:
@@ -131,7 +140,9 @@ def _acts(run: Run) -> list[Act]:
         acts.append(Act("Load it in earnest", _at(run, "start"), first=True))
     if state in {RunState.NEW, RunState.RUNNING, RunState.INTERRUPTED}:
         acts.append(Act("Pause", _at(run, "pause")))
-    if state in {RunState.PAUSED, RunState.INTERRUPTED, RunState.FAILED, RunState.PAUSING} and (run.task or state is RunState.PAUSING):
+    if state in {RunState.PAUSED, RunState.INTERRUPTED, RunState.FAILED, RunState.PAUSING} and (
+        run.task or state is RunState.PAUSING or (run.kind in WAITING and state is RunState.PAUSED)
+    ):
         acts.append(Act("Resume", _at(run, "resume"), first=True))
     if not run.has_ended and state is not RunState.CANCELLING:
         acts.append(Act("Cancel", _at(run, "cancel"), danger=True))

@@ -21,8 +21,10 @@ from ontology.sql import statement
 FORMAT = 1
 MANIFEST = "manifest.json"
 PIECE_BYTES = 1 << 20
+SEAL_BYTES = 64
+"""The last bytes of a backup: SHA-256 of all before them."""
 _COPY = sql.SQL("COPY (SELECT {columns} FROM {table}) TO STDOUT")
-_DIGEST = sql.SQL(
+DIGEST = sql.SQL(
     "SELECT count(*), coalesce(sum(('x' || left(md5(r::text), 15))::bit(60)::bigint), 0)::text FROM (SELECT {columns} FROM {table}) AS r"
 )
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, KeyError, ValueError, TypeError, AttributeError, NotImplementedError, RuntimeError)
@@ -83,11 +85,9 @@ def backup_verify(path: Path, *, database: str | None = None) -> Manifest:
     Raises BackupRefused for what is damaged, cut off, of a newer format, or, where DATABASE is given, of another database.
     """
     try:
+        _demand_untouched(path)
         with zipfile.ZipFile(path) as archive:
-            told = archive.read(MANIFEST)
-            if archive.comment.decode() != hashlib.sha256(told).hexdigest():
-                raise BackupRefused("The backup is damaged: its manifest is not the one it was written with.")
-            manifest = _manifest(json.loads(told))
+            manifest = _manifest(json.loads(archive.read(MANIFEST)))
             if database is not None and manifest.database != database:
                 raise BackupRefused(f"The backup is of another database: {manifest.database}, and this one is {database}.")
             for name, table in manifest.tables.items():
@@ -110,6 +110,23 @@ def _manifest(told: dict[str, Any]) -> Manifest:
     return Manifest(**{**told, "tables": {name: TableBackup(**table) for name, table in told["tables"].items()}})
 
 
+def _demand_untouched(path: Path) -> None:
+    """Every byte of the file is as it was written: those before its last 64 have the digest that these are."""
+    told, found = _seal(path)
+    if told != found:
+        raise BackupRefused("The backup is damaged or cut off: its checksum is not the one it was written with.")
+
+
+def _seal(path: Path) -> tuple[bytes, bytes]:
+    """The digest that the file ends with, and the one that its other bytes have, both as 64 hexadecimal digits."""
+    digest, left = hashlib.sha256(), path.stat().st_size - SEAL_BYTES
+    with path.open("rb") as file:
+        while left > 0 and (piece := file.read(min(PIECE_BYTES, left))):
+            digest.update(piece)
+            left -= len(piece)
+        return file.read(), digest.hexdigest().encode()
+
+
 def _demand_whole(archive: zipfile.ZipFile, name: str, table: TableBackup) -> None:
     digest, size, rows = hashlib.sha256(), 0, 0
     with archive.open(f"{name}.copy") as stream:
@@ -120,18 +137,27 @@ def _demand_whole(archive: zipfile.ZipFile, name: str, table: TableBackup) -> No
         raise BackupRefused(f"The backup is damaged: the rows of {name} are not those it was written with.")
 
 
+def session_apart() -> psycopg.Connection[Any]:
+    """A session of its own in the same database, by the same role."""
+    parameters = {name: value for name, value in connection.get_connection_params().items() if name not in {"cursor_factory", "context"}}
+    return psycopg.connect(**parameters)
+
+
 def _written(path: Path) -> Manifest:
     """Writes by a session of its own, since a snapshot is taken before anything else is asked."""
-    parameters = {name: value for name, value in connection.get_connection_params().items() if name not in {"cursor_factory", "context"}}
-    with psycopg.connect(**parameters) as session:
+    with session_apart() as session:
+        session.execute("SET TIME ZONE 'UTC'")  # digests are of rows as text
+        session.commit()
         session.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         session.read_only = True
         with path.open("xb") as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
                 manifest = _tables_written(session, archive)
-                told = json.dumps(asdict(manifest), indent=1).encode()
-                archive.writestr(MANIFEST, told)
-                archive.comment = hashlib.sha256(told).hexdigest().encode()
+                archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=1))
+                archive.comment = bytes(SEAL_BYTES)  # a ZIP ends with its comment, so there is room for the seal
+            file.seek(-SEAL_BYTES, os.SEEK_END)
+            file.flush()
+            file.write(_seal(path)[1])
             file.flush()
             os.fsync(file.fileno())
     return manifest
@@ -141,7 +167,7 @@ def _tables_written(session: psycopg.Connection[Any], archive: zipfile.ZipFile) 
     tables: dict[str, TableBackup] = {}
     for name, columns in session.execute(statement("migration_backup_tables")).fetchall():
         parts = {"table": sql.Identifier(name), "columns": sql.SQL(", ").join(map(sql.Identifier, columns))}
-        found = session.execute(_DIGEST.format(**parts)).fetchone()
+        found = session.execute(DIGEST.format(**parts)).fetchone()
         assert found is not None
         with archive.open(f"{name}.copy", "w", force_zip64=True) as stream, session.cursor() as cursor, cursor.copy(_COPY.format(**parts)) as copy:
             sha256, size = _poured(copy, stream)

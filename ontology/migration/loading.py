@@ -25,6 +25,8 @@ from ontology.services.runs import Chunk, Driver, Job, NewRun, run_start
 
 KIND = "legacy_import"
 CHUNK_DOCUMENTS, CHUNK_BYTES = 5_000, 32 << 20
+DEPTH_SURE = 200
+"""JSON with no more brackets is surely not too deep; orjson writes 254 levels."""
 TABLES = {
     "groups": LegacyKind.GROUP,
     "entities": LegacyKind.THING,
@@ -91,7 +93,7 @@ class LoadJob(Job):
         good: list[tuple[Line, LegacyDocument]] = []
         refused: list[Refused] = []
         for line in lines:
-            read = _read(kind, line, now)
+            read = line_read(kind, line, now)
             if isinstance(read, Refused):
                 refused.append(read)
             else:
@@ -107,7 +109,18 @@ def _counted(table: str, counts: Counter[str], run: Run) -> None:
     run.counts[table] = dict(Counter(run.counts.get(table, {})) + counts)
 
 
-def _read(kind: LegacyKind | None, line: Line, now: datetime) -> LegacyDocument | Refused:
+def _is_too_deep(line: Line, document: dict[str, Any]) -> bool:
+    """Whether values lie in one another more deeply than can be written, a few levels aside for what a row adds."""
+    if line.text.count(b"{") + line.text.count(b"[") <= DEPTH_SURE:
+        return False
+    try:
+        orjson.dumps([[[[document]]]])
+    except TypeError:
+        return True
+    return False
+
+
+def line_read(kind: LegacyKind | None, line: Line, now: datetime) -> LegacyDocument | Refused:
     """The document of LINE, or why it cannot be a row."""
     if not line.is_whole:
         return Refused(line, "too_large")
@@ -119,6 +132,8 @@ def _read(kind: LegacyKind | None, line: Line, now: datetime) -> LegacyDocument 
         return Refused(line, "not_an_object")
     if b"\\u0000" in line.text:
         return Refused(line, "null_character")
+    if _is_too_deep(line, document):
+        return Refused(line, "too_deep")
     if kind is None:
         return Refused(line, "unknown_table", document)
     if not isinstance(document.get("_id"), str) or not document["_id"].strip():

@@ -12,14 +12,14 @@ from typing import Any
 import psycopg
 from django.db import IntegrityError, OperationalError, connection, transaction
 
-from ontology.choices import Door
+from ontology.choices import Door, RunState
 from ontology.errors import RunNotResumable
 from ontology.migration.plan import Plan, Report, Tally, shadowed
 from ontology.migration.rows_loading import EXCLUSIVE
 from ontology.migration.steps import STEPS, KeyedStep, Step
 from ontology.migration.steps.enrolling import Enrolling
 from ontology.migration.steps.step import FIRST_ID, KeyRange
-from ontology.models import Run
+from ontology.models import MigrationMark, Run
 from ontology.services.actor import Actor
 from ontology.services.bulk import TakenBack, query
 from ontology.services.record import platform_record
@@ -31,6 +31,8 @@ BUSY_SECONDS = 0.4
 """A batch that took so long met a busy database: the next waits for as long."""
 ROWS_FIRST, ROWS_MIN, ROWS_MAX = 500, 50, 10_000
 LOCK_TIMEOUT = "200ms"
+WAITING_SECONDS = 1.0
+"""How often a paused migration looks whether it is resumed."""
 _UNIQUE_ATTEMPTS = 3
 
 
@@ -104,7 +106,7 @@ class MigrateJob(Job):
         def write() -> None:
             began = time.monotonic()
             tally.clear()
-            tally.update(self._patient(act))
+            tally.update(self._patient(step, act))
             took[0] = time.monotonic() - began
 
         def settle(run: Run) -> None:
@@ -133,8 +135,8 @@ class MigrateJob(Job):
     def _range(self, step: KeyedStep, keys: KeyRange) -> Tally:
         return step.apply_range(self.plan, self._default, keys)
 
-    def _patient(self, act: Callable[[], Tally]) -> Tally:
-        """Does ACT; waits for a lock no longer than others may wait behind it, which the driver tries again. A key taken by somebody meanwhile
+    def _patient(self, step: Step, act: Callable[[], Tally]) -> Tally:
+        """Does ACT, and marks its transaction; waits for a lock no longer than others may wait behind it, which the driver tries again. A key taken by somebody meanwhile
         is seen at the second attempt.
         """
         with connection.cursor() as cursor:
@@ -142,7 +144,10 @@ class MigrateJob(Job):
         for attempt in range(1, _UNIQUE_ATTEMPTS + 1):
             try:
                 with transaction.atomic():
-                    return act()
+                    tally = act()
+                    if step.marks:
+                        MigrationMark.objects.create(run_id=self.plan.run_id, step=step.name)
+                    return tally
             except IntegrityError as refused:
                 if attempt == _UNIQUE_ATTEMPTS or not isinstance(refused.__cause__, psycopg.errors.UniqueViolation):
                     raise
@@ -185,7 +190,8 @@ def migration_run(
 ) -> Run:
     """Migrates in the foreground, as a run; the run as it is left, its report under `result` once it succeeded.
 
-    DRY_RUN does the same in one transaction that is taken back. After MAX_SECONDS the run is interrupted at a batch's edge. Raises RunExclusive.
+    While somebody pauses the run this waits, and goes on once it is resumed: no worker may, since none owns the tables. DRY_RUN does the same in one
+    transaction that is taken back. After MAX_SECONDS the run is interrupted at a batch's edge. Raises RunExclusive.
     """
     if resume is not None and resume.kind != KIND:
         raise RunNotResumable(f"The run {resume.pk} is no migration.")
@@ -194,17 +200,28 @@ def migration_run(
         found: list[Run] = []
         try:
             with transaction.atomic():
-                found.append(_driven(plan, actor, batch_size, ends, None))
+                found.append(_driven(plan, actor, batch_size, ends, None, waits=False))
                 raise TakenBack
         except TakenBack:
             return found[0]
     return _driven(plan, actor, batch_size, ends, resume)
 
 
-def _driven(plan: Plan, actor: Actor, batch_size: int | None, ends: float, resume: Run | None) -> Run:
+def _driven(plan: Plan, actor: Actor, batch_size: int | None, ends: float, resume: Run | None, *, waits: bool = True) -> Run:
     run = resume or _started(plan, actor, batch_size)
     told = Plan(run.parameters["infer"], run.parameters["defaultGroup"], run.pk)
-    return Driver(MigrateJob(told), should_stop=lambda: time.monotonic() > ends).drive(run.pk)
+    run = Driver(MigrateJob(told), should_stop=lambda: time.monotonic() > ends).drive(run.pk)
+    while run.state == RunState.PAUSED and waits and _resumed(run, ends):
+        run = Driver(MigrateJob(told), should_stop=lambda: time.monotonic() > ends).drive(run.pk)
+    return run
+
+
+def _resumed(run: Run, ends: float) -> bool:
+    """Waits, while RUN is paused, for whoever paused it; whether it is to go on."""
+    while run.state == RunState.PAUSED and time.monotonic() < ends:
+        time.sleep(WAITING_SECONDS)
+        run.refresh_from_db()
+    return run.state == RunState.NEW
 
 
 def _started(plan: Plan, actor: Actor, batch_size: int | None) -> Run:

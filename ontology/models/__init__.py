@@ -8,7 +8,7 @@ from ontology.models.event import Event
 from ontology.models.event_ledger import EventsAccepted
 from ontology.models.group import Group
 from ontology.models.knowledge import EmbeddingModel, Knowledge, ThingKnowledge
-from ontology.models.legacy import LegacyRow, QuarantinedRow
+from ontology.models.legacy import LegacyRow, MigrationMark, QuarantinedRow
 from ontology.models.metric import CustomMetric
 from ontology.models.person import Membership, Person
 from ontology.models.run import Run
@@ -36,6 +36,7 @@ __all__ = [
     "Knowledge",
     "LegacyRow",
     "Membership",
+    "MigrationMark",
     "Notice",
     "Person",
     "QuarantinedRow",

@@ -34,7 +34,8 @@ class ClockNow(Func):
 class CompositeKey(BaseConstraint):
     """A foreign key over several columns: COLUMNS refer to TO_COLUMNS of the table TO.
 
-    A row with a null among its columns is not checked (MATCH SIMPLE). Checked at the end of each statement, also for COPY and plain SQL.
+    A row with a null among its columns is not checked (MATCH SIMPLE). Checked at the end of each statement, also for COPY and plain SQL; a transaction
+    that puts a whole backup back may wait until its end (SET CONSTRAINTS … DEFERRED).
     """
 
     def __init__(self, *, columns: Sequence[str], to: str, to_columns: Sequence[str], name: str) -> None:
@@ -46,7 +47,7 @@ class CompositeKey(BaseConstraint):
     def _clause(self, quote: Callable[[str], str]) -> str:
         here = ", ".join(quote(column) for column in self.columns)
         there = ", ".join(quote(column) for column in self.to_columns)
-        return f"CONSTRAINT {quote(self.name)} FOREIGN KEY ({here}) REFERENCES {quote(self.to)} ({there})"
+        return f"CONSTRAINT {quote(self.name)} FOREIGN KEY ({here}) REFERENCES {quote(self.to)} ({there}) DEFERRABLE INITIALLY IMMEDIATE"
 
     def constraint_sql(self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
         """No clause inside CREATE TABLE, but an ALTER TABLE after it: the referred table may come later in the same migration."""

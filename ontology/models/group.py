@@ -18,7 +18,7 @@ class Group(Row):
     A trigger (`group_is_not_its_own_ancestor`) keeps the tree a tree under any concurrency.
     """
 
-    slug = models.SlugField(max_length=100, help_text="Lower-case letters, digits and hyphens; unique on the platform.")
+    slug = models.SlugField(max_length=100, db_index=False, help_text="Lower-case letters, digits and hyphens; unique on the platform.")
     name = models.CharField(max_length=200)
     type = models.CharField(max_length=20, choices=GroupType, default=GroupType.BUSINESS)
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")

@@ -1,10 +1,12 @@
 """What migration knows of legacy rows, and what could not come over."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from ontology.choices import LegacyKind, QuarantineState
+from ontology.ids import uuid7
 from ontology.models.constraints import json_is, one_of
 from ontology.models.person import Person
 from ontology.models.row import Row
@@ -43,6 +45,26 @@ class LegacyRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.old_id or self.row_id}"
+
+
+class MigrationMark(models.Model):
+    """A transaction by which migration or a rollback changed rows; `removed` names rows that a rollback took away, as "table key".
+
+    The mark is the number of the transaction in which this row itself was written (its xmin): rows with the same number are as that transaction left
+    them, and rollback touches no others. So a mark is written in the very (sub)transaction of its rows, and never changed.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    run_id = models.UUIDField(null=True, blank=True)
+    step = models.CharField(max_length=50)
+    removed = ArrayField(models.TextField(), default=list, db_default=[])
+    made_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.step} of run {self.run_id}"
 
 
 class QuarantinedRow(Row):

@@ -77,7 +77,7 @@ class Person(Row, AbstractBaseUser, PermissionsMixin):
 class Membership(Row):
     """The place of a person in a group, and the `creator` thing that stands for the person there."""
 
-    group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="memberships")
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, db_index=False, related_name="memberships")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=MemberRole, default=MemberRole.GROUP_USER)
     permissions = models.JSONField(default=list, blank=True, help_text="Further rights, as a list of words.")

@@ -15,7 +15,7 @@ class RunReject(models.Model):
     """A record that a run could not take: its place in the file, its text as it came, and what is wrong with it, as {field, code, error}."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="rejects")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, db_index=False, related_name="rejects")
     line = models.PositiveBigIntegerField()
     text = models.BinaryField()
     problems = models.JSONField(default=list)

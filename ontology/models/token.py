@@ -57,7 +57,7 @@ class IdempotencyKey(Row):
     `request` is the SHA-256 of method, path and body; `status` is null while the first request is still at work.
     """
 
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, db_index=False, related_name="+")
     key = models.CharField(max_length=200)
     request = models.BinaryField()
     status = models.PositiveSmallIntegerField(null=True)

@@ -13,7 +13,7 @@ WITH me AS (
     FROM pg_class AS c
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND c.oid NOT IN (SELECT oid FROM partition)
         AND (c.relname IN ('ontology_group', 'ontology_idempotencykey', 'ontology_runreject', 'ontology_runline', 'ontology_runsample', 'ontology_notice',
-            'ontology_legacyrow', 'ontology_quarantinedrow') OR EXISTS (
+            'ontology_legacyrow', 'ontology_quarantinedrow', 'ontology_migrationmark') OR EXISTS (
             SELECT FROM pg_attribute AS a
             WHERE a.attrelid = c.oid AND a.attname = 'group_id' AND a.atttypid = 'uuid'::regtype AND NOT a.attisdropped
         ))
@@ -26,9 +26,9 @@ WITH me AS (
         || ' OR ( SELECT ontology_acting_everywhere() AS ontology_acting_everywhere))'
     FROM tenant
     WHERE relname NOT IN ('ontology_idempotencykey', 'ontology_runreject', 'ontology_runline', 'ontology_runsample', 'ontology_notice',
-        'ontology_legacyrow', 'ontology_quarantinedrow')
+        'ontology_legacyrow', 'ontology_quarantinedrow', 'ontology_migrationmark')
     UNION ALL SELECT relname, 'rows_of_platform', '( SELECT ontology_acting_everywhere() AS ontology_acting_everywhere)' FROM tenant
-    WHERE relname IN ('ontology_legacyrow', 'ontology_quarantinedrow')
+    WHERE relname IN ('ontology_legacyrow', 'ontology_quarantinedrow', 'ontology_migrationmark')
     UNION ALL SELECT relname, 'owner_passes', 'true' FROM tenant
     UNION ALL SELECT 'ontology_apitoken', 'rows_of_acting_person', '(person_id = ( SELECT ontology_acting_person() AS ontology_acting_person))'
     UNION ALL SELECT relname, 'rows_of_acting_person', '((person_id = ( SELECT ontology_acting_person() AS ontology_acting_person))'
@@ -40,7 +40,7 @@ WITH me AS (
     VALUES ('ontology_claims(text)'), ('ontology_group_reach(text,text)'), ('ontology_person_reach(text,uuid)'),
         ('ontology_things_named_like(text,uuid,text[],integer)'), ('ontology_groups_named_like(text,integer)'),
         ('ontology_knowledge_nearest(uuid,vector,text,text[],text[],integer)'), ('ontology_event_partition_make(timestamptz)'), ('ontology_token_bearer(bytea)'), ('ontology_tables_analyze()'),
-        ('ontology_run_events_take(uuid,uuid,uuid[])')
+        ('ontology_run_events_take(uuid,uuid,uuid[])'), ('ontology_legacy_thing_assign(uuid,uuid)')
 )
 SELECT 'E001', format('The role %s is a superuser, whom no policy binds.', rolname) FROM me WHERE rolsuper
 UNION ALL

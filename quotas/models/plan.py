@@ -79,7 +79,7 @@ class LimitFields(models.Model):
 class PlanLimit(Row, LimitFields):
     """A limit of a plan, and what each further unit costs where usage is billed: `overage_cents` for every `overage_unit` begun beyond it."""
 
-    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="limits")
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, db_index=False, related_name="limits")
     overage_unit = models.PositiveBigIntegerField(null=True, blank=True, help_text="Units sold together; storage in bytes.")
     overage_cents = models.PositiveBigIntegerField(null=True, blank=True, help_text="US cents for each such lot begun.")
 
@@ -121,7 +121,7 @@ class Subscription(models.Model):
 class Override(Row, LimitFields):
     """Another limit for one group, from `starts_at` until `expires_at` (null: for good). Of several in force the one that began last counts."""
 
-    group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="overrides")
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, db_index=False, related_name="overrides")
     reason = models.CharField(max_length=500)
     given_by = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     starts_at = models.DateTimeField()

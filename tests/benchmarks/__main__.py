@@ -11,6 +11,7 @@ from config import env
 
 ROUNDS, ROUNDS_QUICK = 9, 2
 RECORDS, RECORDS_QUICK = 1_000_000, 20_000
+THINGS, THINGS_QUICK = 20_000, 1_000
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
 SUBJECTS = (
     "things",
@@ -22,10 +23,13 @@ SUBJECTS = (
     "isolation",
     "api",
     "metrics",
+    "observation",
+    "checks",
     "quotas",
     "archive",
     "archive_depth",
     "file_load",
+    "migration",
 )
 
 
@@ -35,6 +39,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="few rounds and a small file, in a minute; writes no document")
     parser.add_argument("--only", choices=SUBJECTS, action="append", help="one subject (may be repeated); writes its section alone")
     parser.add_argument("--rounds", type=int, default=None, help=f"rounds of the short measurements (default {ROUNDS})")
+    parser.add_argument("--things", type=int, default=THINGS, help=f"things of the migration, with seven other rows each (default {THINGS:,})")
     chosen = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("LOG_LEVEL", "WARNING")
@@ -45,7 +50,7 @@ def main() -> int:
 
     raise_on_signals()
     rounds = chosen.rounds or (ROUNDS_QUICK if chosen.quick else ROUNDS)
-    suite = Suite(rounds, RECORDS_QUICK if chosen.quick else RECORDS)
+    suite = Suite(rounds, RECORDS_QUICK if chosen.quick else RECORDS, THINGS_QUICK if chosen.quick else chosen.things)
     try:
         suite.run(chosen.only or SUBJECTS, None if chosen.quick else DOCUMENT, whole=not chosen.only)
     except KeyboardInterrupt:

@@ -13,11 +13,14 @@ from tests.benchmarks import (
     archive,
     archive_depth,
     changes,
+    checks,
     connections,
     events,
     file_load,
     isolation,
     metrics,
+    migration,
+    observation,
     quotas,
     tenant_keys,
     things,
@@ -37,18 +40,21 @@ SHORT: Mapping[str, Callable[[int], Section]] = {
     "api": api.measure,
     "archive": archive.measure,
     "archive_depth": archive_depth.measure,
+    "observation": observation.measure,
     "quotas": quotas.measure,
     "metrics": metrics.measure,
+    "checks": checks.measure,
 }
 """Subjects measured in rounds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """ROUNDS of the short measurements, a file of RECORDS for the long one."""
+    """ROUNDS of the short measurements, a file of RECORDS for the long one, THINGS that are migrated."""
 
     rounds: int
     records: int
+    things: int
 
     def run(self, subjects: Sequence[str], path: Path | None, *, whole: bool) -> None:
         """Measures SUBJECTS, tells each as it is done, and writes the WHOLE document to PATH, or each section into its place there."""
@@ -68,4 +74,6 @@ class Suite:
                 sys.stdout.write(f"\nWritten: docs/{path.name}\n")
 
     def _measured(self, subject: str, url: str) -> Section:
+        if subject == "migration":
+            return migration.measure(self.things)
         return file_load.measure(self.records, url) if subject == "file_load" else SHORT[subject](self.rounds)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from monitoring.models import Alert, Delivery
+from monitoring.models import Alert, Delivery, WeeklyReport
 from monitoring.services.report import monday_before, report_send, weekly_report
 from monitoring.services.sending import deliveries_send
 from ontology.models import Event
@@ -35,7 +35,29 @@ def test_weekly_report__counts_its_week_alone(week: Clock) -> None:
     assert told["alerts"]["summary"] == "3 opened (1 critical, 2 warning), 2 of them not over."
     assert len(told["alerts"]["rows"]) == 3
     assert told["jobs"]["summary"] == "No job of the clock failed."
-    assert list(told) == ["alerts", "messages", "jobs", "seal"]
+    assert list(told) == ["quality", "alerts", "messages", "jobs", "seal"]
+
+
+def test_weekly_report__tells_the_platform_and_the_groups_that_are_not_well(week: Clock) -> None:
+    monday = monday_before(week.now).date() - timedelta(days=7)
+    counted = {"opened": 3, "resolved": 1, "open": 2}
+    for name, standing, declined in (
+        ("Well", "healthy", []),
+        ("Ill", "critical", []),
+        ("Worse", "healthy", ["schema_compliance"]),
+        (None, "warning", []),
+    ):
+        body = {"declined": declined, "findings": counted}
+        WeeklyReport.objects.create(group=make_group(slug=name.lower(), name=name) if name else None, week=monday, standing=standing, body=body)
+
+    told = weekly_report(monday_before(week.now)).as_data()["sections"]["quality"]
+
+    assert told["summary"] == "The data is warning."
+    assert sorted(told["rows"]) == [
+        ["Ill", "critical", "nothing", "3", "1", "2"],
+        ["Worse", "healthy", "schema compliance", "3", "1", "2"],
+        ["the platform", "warning", "nothing", "3", "1", "2"],
+    ]
 
 
 def test_monday_before() -> None:

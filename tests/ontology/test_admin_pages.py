@@ -30,7 +30,7 @@ def test_front_page__six_dimensions_groups_and_runs(client: Client) -> None:
     response = client.get(reverse("admin:index"))
 
     cards = {card.label: card.text for card in response.context["cards"]}
-    groups, runs = response.context["tables"]
+    groups, runs = (table for table in response.context["tables"] if table.title in {"Groups", "Latest runs"})
     assert list(cards) == ["Groups", "People", "Things", "Connections", "Events", "Knowledge"]
     assert cards["People"] == "1"
     assert [[cell.text for cell in row] for row in groups.rows[:2]] == [

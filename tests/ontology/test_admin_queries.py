@@ -5,6 +5,7 @@ Record anew after a deliberate change: RECORD_QUERY_COUNTS=1 make test ARGS=test
 
 import json
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,10 @@ from django.urls import reverse
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from config import env
+from monitoring.models import QualityThreshold, WeeklyReport
 from ontology.models import ConnectionType, Event, EventType, Group, Thing, ThingType
 from tests import factories
+from tests.monitoring.database.rows import database_rows_make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
 
@@ -43,10 +46,15 @@ def rows_make(group: Group, hub: Thing, numbers: range) -> None:
         factories.make_knowledge(group, source_thing=thing)
         factories.make_link(group)
         factories.make_custom_metric(group)
-        factories.make_run(group=group, person=member)
+        factories.make_quarantined(run=factories.make_run(group=group, person=member))
         factories.make_token(group=group, person=member)
         factories.make_archive_batch(group, state="expired")
         factories.make_override(group)
+        database_rows_make(number)
+        factories.make_finding(group, owner=member)
+        factories.make_snapshot(group, number)
+        WeeklyReport.objects.create(group=group, week=date(2020, 1, 6) + timedelta(weeks=number), standing="healthy", body={})
+        QualityThreshold.objects.create(group=factories.make_group(parent=group), metric="schema_compliance", healthy=90, warning=80)
         factories.make_delivery(group, person=member)
         for types in (ThingType, ConnectionType, EventType):
             types.objects.create(name=f"a_test_{number}", category="test")
@@ -59,6 +67,7 @@ def rows_make(group: Group, hub: Thing, numbers: range) -> None:
 def pages(client: Client, hub: Thing) -> dict[str, str]:
     """Every page of the admin: its name and address."""
     found = {"index": reverse("admin:index"), "ontology_thing audit": reverse("admin:ontology_thing_audit", args=[hub.pk])}
+    found["monitoring quality"] = f"{reverse('admin:monitoring_quality')}?group={hub.group_id}"
     found["ontology_group outlook"] = reverse("admin:ontology_group_outlook", args=[hub.group_id])
     for model, model_admin in admin.site._registry.items():
         label = f"{model._meta.app_label}_{model._meta.model_name}"
@@ -73,8 +82,10 @@ def pages(client: Client, hub: Thing) -> dict[str, str]:
 
 
 READ_ONLY = {
+    *(f"monitoring_{name}" for name in ("databasesample", "databasereport", "slowstatement", "repeatedstatement", "maintenance")),
     *("archival_archivebatch", "monitoring_alert", "monitoring_delivery", "ontology_event", "ontology_run", "ontology_thingknowledge"),
-    *("quotas_plan", "quotas_planlimit"),
+    *("ontology_quarantinedrow", "quotas_plan", "quotas_planlimit"),
+    *("monitoring_finding", "monitoring_dataqualitysnapshot", "monitoring_weeklyreport"),
 }
 """Models without a page to add a row."""
 

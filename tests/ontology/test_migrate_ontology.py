@@ -1,6 +1,7 @@
 """Migrating legacy rows: the numbers of the rules, the rows they leave, and that twice is once."""
 
 import json
+from collections import Counter
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from django.core.management import call_command
 
 from ontology.migration.unfinished import check_migration
 from ontology.models import Connection, Event, Group, Knowledge, QuarantinedRow, Run, Thing, ThingKnowledge
-from tests.ontology.legacy_exports import DATA, SMALL, generated, load, read_export, write_export
+from tests.ontology.legacy_exports import DATA, SMALL, document, generated, load, read_export, write_export
 from tests.ontology.legacy_model import expected
 
 MODELS = (Group, Thing, Connection, Event, Knowledge, ThingKnowledge, QuarantinedRow)
@@ -118,6 +119,59 @@ def test_migrate_ontology__rows_afterwards(tmp_path: Path) -> None:
         "things_unknown_type": 1,
         "things_unnamed": 1,
     }
+
+
+ODD: list[Any] = [
+    *(None, True, 0, -1, 1.5, 10**400, "", " ", "\ud800", "\u0001", "x" * 100_000, [], [[]], {}, {"a": {"b": []}}, "2024-02-30", -(10**15), 10**18),
+    *('{"_id": "a", "n": 1e999}', '{"_id": "a", "n": NaN}', "[" * 5000, '{"_id": "deep", "properties": ' + '{"d":' * 900 + "1" + "}" * 901),
+]
+FIELDS = {
+    "groups": ("slug", "name", "type", "parentGroupId", "settings", "metadata"),
+    "entities": ("type", "name", "properties", "status", "groupId", "createdAt"),
+    "connections": ("fromEntityId", "toEntityId", "relationshipType", "metadata", "strength", "validFrom", "validTo"),
+    "events": ("type", "actorId", "targetId", "timestamp", "metadata"),
+    "knowledge": ("knowledgeType", "text", "labels", "embedding", "embeddingModel", "sourceThingId", "chunk", "metadata"),
+    "thingKnowledge": ("thingId", "knowledgeId", "role", "metadata"),
+}
+
+
+@pytest.mark.django_db
+def test_migrate_ontology__whatever_a_field_holds_nothing_is_lost(tmp_path: Path) -> None:
+    tables: dict[str, list[Any]] = {"empty": []}
+    for table, fields in FIELDS.items():
+        values = [value for value in ODD if not (isinstance(value, str) and value.startswith(("{", "[")))]
+        rows: list[Any] = [document(f"{field} {n}", **{field: value}) for field in fields for n, value in enumerate(values)]
+        rows += [{"_id": value} for value in values] + [value for value in ODD if isinstance(value, str) and value.startswith(("{", "["))]
+        tables[table] = rows
+    path = write_export(tmp_path / "odd.zip", tables)
+    load(path)
+    counts = Run.objects.get(kind="legacy_import").counts
+
+    report = migrate(tmp_path, "--no-backup")
+
+    for table, rows in tables.items():
+        told = counts.get(table, Counter())
+        assert told.get("read", 0) == len(rows) == sum(told.get(name, 0) for name in ("loaded", "known", "quarantined")), (table, told)
+    assert report["things_migrated"] == counts["entities"]["loaded"] == Thing.objects.filter(schema_version=1).count()
+    assert report["events_migrated"] == counts["events"]["loaded"]
+    assert report["knowledge_migrated"] == counts["knowledge"]["loaded"]
+    assert report["connections_migrated"] + sum(report["connections_quarantined"].values()) == counts["connections"]["loaded"]
+    assert report["thing_knowledge_migrated"] + report["thing_knowledge_quarantined"] == counts["thingKnowledge"]["loaded"]
+    assert set(report["integrity"]["after"].values()) == {0}
+
+
+@pytest.mark.django_db
+def test_migrate_ontology__cycles_are_kept_and_told(tmp_path: Path) -> None:
+    ends = [("a", "b"), ("b", "c"), ("c", "a"), ("c", "d"), ("d", "d"), ("d", "e")]
+    links = [document(f"{n}", fromEntityId=one, toEntityId=other, relationshipType="Part of") for n, (one, other) in enumerate(ends)]
+    links += [document("free", fromEntityId="b", toEntityId="a", relationshipType="owns")]
+    things = [document(name, groupId="g1", type="note", name=name) for name in "abcde"]
+    load(write_export(tmp_path / "export.zip", {"groups": SMALL["groups"], "entities": things, "connections": links}))
+
+    tried, run = migrate(tmp_path, "--validate-only"), migrate(tmp_path, "--no-backup")
+
+    assert tried["findings"]["connections_on_cycles"] == run["findings"]["connections_on_cycles"] == 4
+    assert (run["connections_migrated"], run["connections_quarantined"]) == (7, {})
 
 
 @pytest.mark.django_db

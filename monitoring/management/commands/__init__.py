@@ -1,1 +1,1 @@
-"""The operators' door to archives."""
+"""The operators' door to monitoring."""

@@ -24,9 +24,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What the command takes."""
-        parser.add_argument(
-            "--backup", type=Path, nargs="?", const=Path(), metavar="PATH", help="first write a backup (default: here, by the moment's name)"
-        )
+        parser.add_argument("--backup", nargs="?", const=".", metavar="PATH", help="first write a backup (default: here, by the moment's name)")
         parser.add_argument("--no-backup", action="store_true", help="write without a backup")
         parser.add_argument("--validate-only", action="store_true", help="the report of what would happen, with no write at all")
         parser.add_argument("--dry-run", action="store_true", help="the real statements, taken back")
@@ -59,7 +57,7 @@ class Command(BaseCommand):
         if options["validate_only"]:
             return migration_validate(plan), None
         if options["backup"] is not None and not options["dry_run"]:
-            self._back_up(options["backup"])
+            self.back_up(options["backup"])
         elif not (options["no_backup"] or options["dry_run"] or options["resume"]):
             raise CommandError("Nothing is written without a backup: add --backup, or --no-backup if you have one.")
         resume = Run.objects.get(pk=options["resume"]) if options["resume"] else None
@@ -73,7 +71,9 @@ class Command(BaseCommand):
         )
         return run.result or report_of(run), run
 
-    def _back_up(self, path: Path) -> None:
+    def back_up(self, place: str) -> None:
+        """Writes the backup to PLACE, a file or a folder."""
+        path = Path(place)
         if path.is_dir():
             path /= f"ontology-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.backup"
         manifest = backup_write(path)

@@ -1,6 +1,7 @@
 """The steps of a migration, in their order."""
 
 from ontology.migration.steps.connections import Connections
+from ontology.migration.steps.cycles import Cycles
 from ontology.migration.steps.enrolling import Enrolling
 from ontology.migration.steps.events import Events
 from ontology.migration.steps.knowledge import KnowledgeRows
@@ -11,6 +12,6 @@ from ontology.migration.steps.thing_groups import ThingGroups
 from ontology.migration.steps.things import Things
 from ontology.migration.steps.types import Types
 
-STEPS: tuple[Step, ...] = (Enrolling(), Types(), ThingGroups(), Things(), Connections(), Events(), KnowledgeRows(), Links(), Rules())
+STEPS: tuple[Step, ...] = (Enrolling(), Types(), ThingGroups(), Things(), Connections(), Events(), KnowledgeRows(), Links(), Cycles(), Rules())
 
 __all__ = ["STEPS", "KeyedStep", "Step"]

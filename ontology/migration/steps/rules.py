@@ -17,6 +17,7 @@ class Rules(Step):
     """Validates what was added without a look at the rows there were; readers and writers go on meanwhile."""
 
     name = "rules"
+    marks = False
 
     def decide(self, plan: Plan, default: uuid.UUID) -> None:
         """Nothing to decide."""

@@ -17,6 +17,8 @@ class Step(ABC):
     """A step that is done whole, in one transaction, and that finds nothing to do when it is repeated."""
 
     name: str
+    marks: bool = True
+    """Whether its transactions are marked, so that rollback gives the rows of them their saved values."""
 
     @abstractmethod
     def decide(self, plan: Plan, default: uuid.UUID) -> None:

@@ -19,6 +19,7 @@ class Types(Step):
     """Registers them."""
 
     name = "types"
+    marks = False
 
     def decide(self, plan: Plan, default: uuid.UUID) -> None:
         """Nothing to decide."""

@@ -10,7 +10,7 @@ from django.urls import URLPattern
 
 from ontology.api.endpoint import Endpoint
 from ontology.api.views.reference import document_json
-from tests.api_routes import v1
+from tests.api_routes import platform, v1
 
 METHODS = ("get", "post", "patch", "delete")
 
@@ -41,6 +41,7 @@ def test_document__has_every_route_and_method(document: dict[str, Any]) -> None:
         return f"/api/v1/{path}"
 
     routes = {address(route): {method.lower() for method in route.callback.view_class.rights} for route in v1}
+    routes |= {f"/api/{route.pattern}": {method.lower() for method in route.callback.view_class.rights} for route in platform}
 
     assert {path: set(methods) for path, methods in document["paths"].items()} == routes
 

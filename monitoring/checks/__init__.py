@@ -1,0 +1,1 @@
+"""Checks of the data: each finds the rows that break one rule."""

@@ -1,0 +1,1 @@
+"""The database underneath: watched, kept in shape, explained."""

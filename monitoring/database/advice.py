@@ -1,0 +1,119 @@
+"""Advice from what was asked: missing and partial indexes with their proof, and the month's report with N+1, joins and trends."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from monitoring.database.indexes import index_health
+from monitoring.database.missing import MissingIndex, findings_of, missing_indexes
+from monitoring.database.overview import StatementLine, bloat, statements_slowest
+from monitoring.database.partial import PartialIndex, partial_indexes
+from monitoring.database.reports import BLOAT, INDEXES, report_put
+from monitoring.models import GroupCost, RepeatedStatement
+
+STATEMENTS = 200
+DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatedLine:
+    """A statement that one request made many times; `times` is the most that was seen."""
+
+    caller: str
+    text: str
+    times: int
+    seen: int
+    total_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrendLine:
+    """A statement by total time, this half of the span against the half before; the change in percent, null where it is new."""
+
+    query_id: str
+    text: str
+    calls: int
+    total_ms: float
+    mean_ms: float
+    change_percent: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLine:
+    """What the statements for a group took; blank: for nobody in particular."""
+
+    group: str
+    statements: int
+    total_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class OptimisationReport:
+    """The month's report."""
+
+    made_at: str
+    days: int
+    repeated: Sequence[RepeatedLine]
+    missing: Sequence[MissingIndex]
+    partial: Sequence[PartialIndex]
+    joins: Sequence[StatementLine]
+    trends: Sequence[TrendLine]
+    groups: Sequence[GroupLine]
+
+
+def optimisation_report(*, days: int = DAYS) -> OptimisationReport:
+    """What to make better, from the samples of DAYS; a query a statement looked at, STATEMENTS at most."""
+    since = timezone.now() - timedelta(days=days)
+    lines = statements_slowest(since, how_many=STATEMENTS)
+    return OptimisationReport(
+        made_at=timezone.now().isoformat(),
+        days=days,
+        repeated=repeated_statements(days=days),
+        missing=missing_indexes(lines),
+        partial=partial_indexes(lines),
+        joins=[line for line in lines if re.search(r"\bJOIN\b", line.text, re.IGNORECASE) and line.mean_ms >= 50][:10],
+        trends=_trends(days),
+        groups=group_costs(days=days),
+    )
+
+
+def repeated_statements(*, days: int = DAYS) -> list[RepeatedLine]:
+    """N+1: statements that one request made many times, by the time they took; one query."""
+    found = RepeatedStatement.objects.filter(last_at__gt=timezone.now() - timedelta(days=days)).order_by("-total_ms")[:20]
+    return [RepeatedLine(it.caller, it.text, it.times_max, it.seen, round(it.total_ms, 1)) for it in found]
+
+
+def group_costs(*, days: int = DAYS) -> list[GroupLine]:
+    """Statements and their time by group, the most first; one query."""
+    since = timezone.now().date() - timedelta(days=days)
+    sums: dict[str, list[float]] = {}
+    for it in GroupCost.objects.filter(day__gte=since):
+        own = sums.setdefault(it.group_slug, [0, 0.0])
+        own[0] += it.statements
+        own[1] += it.total_ms
+    return [GroupLine(slug, int(count), round(ms, 1)) for slug, (count, ms) in sorted(sums.items(), key=lambda pair: -pair[1][1])][:50]
+
+
+def _trends(days: int) -> list[TrendLine]:
+    now = timezone.now()
+    half = {it.query_id: it for it in statements_slowest(now - timedelta(days=days / 2), how_many=20)}
+    whole = {it.query_id: it for it in statements_slowest(now - timedelta(days=days), how_many=STATEMENTS)}
+    found = []
+    for key, it in half.items():
+        before = whole[key].total_ms - it.total_ms if key in whole else 0.0
+        change = round(100 * (it.total_ms - before) / before, 1) if before > 0 else None
+        found.append(TrendLine(key, it.text, it.calls, it.total_ms, it.mean_ms, change))
+    return found
+
+
+def look_at_indexes() -> None:
+    """Keeps, for the pages, what is to be done about indexes and where space is wasted; as many queries as `optimisation_report`."""
+    lines = statements_slowest(timezone.now() - timedelta(days=DAYS), how_many=STATEMENTS)
+    health = index_health()
+    findings = [*health.findings, *findings_of(missing_indexes(lines))]
+    report_put(BLOAT, {"lines": [asdict(line) for line in bloat()]})
+    told = {"findings": [asdict(it) for it in findings], "partial": [asdict(it) for it in partial_indexes(lines)]}
+    report_put(INDEXES, {**told, "indexes": health.indexes, "size_bytes": health.size_bytes, "days_watched": health.days_watched})
