@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from django_celery_beat.models import PeriodicTask
 
 from config import env, postgres
 from config.demo import Demo
@@ -84,6 +85,15 @@ def test_demo__starts_the_parts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     demo._serve("", {})
 
     assert {name: shape(command) for name, command in started.items()} == {part.name: shape(list(part.command)) for part in (WEB, *BEHIND)}
+
+
+@pytest.mark.django_db
+def test_parts__serve_every_queue(settings: Any) -> None:
+    served = {queue for part in BEHIND if "-Q" in part.command for queue in part.command[part.command.index("-Q") + 1].split(",")}
+    routed = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()} | {settings.CELERY_TASK_DEFAULT_QUEUE}
+    scheduled = set(PeriodicTask.objects.exclude(queue=None).values_list("queue", flat=True))
+
+    assert served == routed | scheduled | {"imports"}
 
 
 def test_parts__end_and_come_back() -> None:

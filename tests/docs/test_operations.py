@@ -83,6 +83,16 @@ def test_index__names_every_page() -> None:
     assert [page for page in PAGES if page not in {"index.md", "deployment.md"} and f"({page})" not in PAGES["index.md"]] == []
 
 
+def test_incidents__every_alert_has_its_procedure() -> None:
+    tables = "".join(
+        (ROOT / "docs" / name).read_text(encoding="utf-8").partition("| alert |")[2].partition("\n\n")[0] for name in ("alerts.md", "database.md")
+    )
+    named = [name for row in re.findall(r"^\| (`.*?`) \|", tables, re.MULTILINE) for name in re.findall(r"`([^`]+)`", row)]
+
+    assert len(named) >= 15
+    assert [name for name in named if f"`{name}`" not in PAGES["incident-response.md"]] == []
+
+
 @pytest.mark.django_db(transaction=True)
 def test_drill__a_restored_copy_is_whole(scratch: str, tmp_path: Path) -> None:
     group = make_group(slug="kept")
