@@ -26,8 +26,8 @@ BEHIND = (
 MIGRATE = Part("migrate", "owner", ("python", "manage.py", "migrate"))
 """Runs once, before the others: it alone has the password of the tables' owner."""
 SECRETS = {
-    "app": {"secret_key", "database_password", "broker_password", "email_url", "cron_secret", "metrics_token"},
-    "worker": {"secret_key", "database_worker_password", "broker_password", "email_url"},
-    "owner": {"secret_key", "database_owner_password"},
+    "app": {"secret_key", "secret_key_fallbacks", "database_password", "broker_password", "email_url", "cron_secret", "metrics_token"},
+    "worker": {"secret_key", "secret_key_fallbacks", "database_worker_password", "broker_password", "email_url"},
+    "owner": {"secret_key", "secret_key_fallbacks", "database_owner_password"},
 }
 """Which secrets a process of each role is given, and no others: settings in lower case, as they are named in SECRETS_DIR."""

@@ -1,9 +1,13 @@
 """The demo, the compose file, the units and the table of settings describe one and the same thing."""
 
 import ast
+import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -12,7 +16,7 @@ from django_celery_beat.models import PeriodicTask
 from config import env, postgres
 from config.demo import Demo
 from config.parts import BEHIND, MIGRATE, SECRETS, WEB, Part
-from tests.addresses import ROOT
+from tests.addresses import ROOT, address, surroundings
 
 DEPLOY = ROOT / "config" / "deploy"
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
@@ -162,3 +166,20 @@ def test_env__a_broker_gets_its_password(monkeypatch: pytest.MonkeyPatch) -> Non
         "amqp://sextant:p%40ss%2Fword@broker:5672//",
         "redis://:own@broker:6379/0",
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("role", "command"), [("app", "check --database default"), ("worker", "make_partitions"), ("owner", "migrate --check")])
+def test_roles__do_their_work_with_their_own_secrets_alone(role: str, command: str, tmp_path: Path) -> None:
+    passwords = {name.removesuffix("_URL") + "_PASSWORD": urlsplit(address(of)).password or "" for of, name in env.ROLE_ADDRESSES.items()}
+    every = {"SECRET_KEY": env.text("SECRET_KEY"), **passwords}
+    for name in SECRETS[role] & {name.lower() for name in every}:
+        (tmp_path / name).write_text(every[name.upper()])
+    bare = {name: re.sub(r":[^:@/]+@", "@", address(of)) for of, name in env.ROLE_ADDRESSES.items()}
+    given = {name: value for name, value in surroundings().items() if name != "SECRET_KEY"} | bare | {"SECRETS_DIR": str(tmp_path)}
+
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "manage.py", *command.split()], cwd=ROOT, env=given, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
