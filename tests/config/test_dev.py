@@ -87,8 +87,9 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def environment() -> dict[str, str]:
-    """Return this process's environment without the addresses `make test` put there."""
-    theirs = ("DATABASE_URL", "DATABASE_WORKER_URL", "DATABASE_OWNER_URL", "DATABASE_ADMIN_URL", "BROKER_URL", "ARCHIVE_URL", "SECRET_KEY", "PORT")
+    """Return this process's environment without what `make test` put there: the stub of the application has no settings for Celery to look for."""
+    addresses = ("DATABASE_URL", "DATABASE_WORKER_URL", "DATABASE_OWNER_URL", "DATABASE_ADMIN_URL", "BROKER_URL")
+    theirs = (*addresses, "DJANGO_SETTINGS_MODULE", "ARCHIVE_URL", "SECRET_KEY", "PORT")
     return {key: value for key, value in os.environ.items() if key not in theirs}
 
 

@@ -173,5 +173,5 @@ def test_idle_transaction__is_seen_by_a_sample() -> None:
         sample_take()
 
     last = DatabaseSample.objects.get()
-    assert last.idle_in_transaction == 1
+    assert last.idle_in_transaction >= 1  # other tests have sessions on this server too
     assert 0 < last.oldest_idle_seconds < 60
