@@ -3,10 +3,24 @@
 from dataclasses import dataclass
 from typing import Any
 
+from monitoring.api.performance_shapes import SHOWN
+from monitoring.database.reports import PERFORMANCE, report_put
 from ontology.models import ConnectionType, EmbeddingModel, EventType, Group, Person, RunReject, RunWrite, ThingType
 from ontology.services.deletions import thing_delete
 from quotas.models import Plan
-from tests.factories import make_connection, make_event, make_group, make_knowledge, make_link, make_membership, make_person, make_run, make_thing
+from tests.factories import (
+    make_alert,
+    make_connection,
+    make_event,
+    make_group,
+    make_knowledge,
+    make_link,
+    make_membership,
+    make_person,
+    make_run,
+    make_staff,
+    make_thing,
+)
 from tests.factories import make_token as make_token_row
 from tests.ontology.api.client import make_token
 
@@ -16,11 +30,12 @@ EACH = 12
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The group that requests go to, its owner, the text of the owner's token, and what the parameters of addresses may name."""
+    """The group that requests go to, its owner, the text of the owner's token and of one of an owner of the platform, and what the parameters of addresses may name."""
 
     group: Group
     owner: Person
     token: str
+    platform_token: str
     known: dict[str, list[str]]
 
 
@@ -52,12 +67,14 @@ def make_world() -> World:
         "undone imports": [_import(acme, "succeeded") for _ in range(2 * EACH)],
         "rejected imports": [_import(acme, "succeeded", rejects=1) for _ in range(2 * EACH)],
         "dry imports": [_import(acme, "succeeded", dry=number) for number in range(1, 2 * EACH)],
+        "alert": [make_alert(acme).pk for _ in range(2 * EACH)],
         "thing types": _names(ThingType),
         "connection types": _names(ConnectionType),
         "event types": _names(EventType),
         "plans": list(Plan.objects.values_list("name", flat=True)),
     }
-    return World(acme, owner, make_token(owner), {name: [str(value) for value in values] for name, values in known.items()})
+    report_put(PERFORMANCE, SHOWN)
+    return World(acme, owner, make_token(owner), make_token(make_staff()), {name: [str(value) for value in values] for name, values in known.items()})
 
 
 def _deleted(group: Group) -> Any:
