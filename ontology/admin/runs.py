@@ -22,7 +22,7 @@ from ontology.admin.unfolded import AutocompleteFilter, ChoiceFilter, page_actio
 from ontology.errors import DomainError
 from ontology.isolation import Scope, current_scope
 from ontology.models import Group, Person, Run
-from ontology.services.import_corrections import rejects_lines
+from ontology.services.import_corrections import rejects_lines, rejects_name
 from ontology.services.import_uploads import import_begin_after
 from ontology.services.runs import run_cancel, run_pause, run_resume, run_tune
 from ontology.services.runs.notices import notices_read
@@ -158,9 +158,8 @@ class RunAdmin(ReadOnlyAdmin[Run]):
 
     def _rejects(self, request: HttpRequest, object_id: str) -> StreamingHttpResponse:
         run = self._seen(request, object_id)
-        ending = "csv" if ".csv" in str(run.parameters.get("file", "")).lower() else "ndjson"
         lines = scoped_lines(current_scope() or Scope(), lambda: rejects_lines(run))
-        headers = {"Content-Disposition": f'attachment; filename="rejects-{run.pk}.{ending}"'}
+        headers = {"Content-Disposition": f'attachment; filename="{rejects_name(run)}"'}
         return StreamingHttpResponse(lines, content_type="application/octet-stream", headers=headers)
 
     def _live(self, request: HttpRequest, object_id: str) -> HttpResponse:

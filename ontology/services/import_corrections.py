@@ -32,10 +32,19 @@ TASK = "ontology.correct_import"
 LINE, PROBLEMS = "_line", "_problems"
 
 
+def rejects_name(run: Run) -> str:
+    """What the file of rejected records is called; its ending says its format."""
+    return f"rejects-{run.pk}.{'csv' if _is_csv(run) else 'ndjson'}"
+
+
+def _is_csv(run: Run) -> bool:
+    return ".csv" in str(run.parameters.get("file", "")).lower()
+
+
 def rejects_lines(run: Run) -> Iterator[bytes]:
     """The rejected records of RUN as a file to correct: NDJSON, or CSV where the run's file was one; remarks on each begin with _. One query a thousand."""
     rejects = run.rejects.order_by("line").iterator(chunk_size=1000)
-    if ".csv" in str(run.parameters.get("file", "")).lower():
+    if _is_csv(run):
         return _csv_lines(rejects)
     return (reject_line(row.line, bytes(row.text), row.problems) for row in rejects)
 

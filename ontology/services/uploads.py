@@ -66,18 +66,26 @@ def _ending(name: str) -> str:
 @contextmanager
 def upload_path(key: str) -> Iterator[Path]:
     """The kept file as a path of this machine; from a storage elsewhere, as a copy until the end of the block. Raises UploadRefused when it is gone."""
-    try:
-        path = Path(default_storage.path(key))
-        if not path.exists():
+    here = _path_here(key)
+    if here is not None:
+        if not here.exists():
             raise UploadRefused("The file of this run is no more there; hand it over again.")
+        yield here
+        return
+    with tempfile.TemporaryDirectory(prefix="sextant-upload-") as folder:
+        path = Path(folder, PurePosixPath(key).name)
+        with default_storage.open(key) as kept, path.open("wb") as copy:
+            while part := kept.read(_COPY_BYTES):
+                copy.write(part)
         yield path
-    except NotImplementedError:
-        with tempfile.TemporaryDirectory(prefix="sextant-upload-") as folder:
-            path = Path(folder, PurePosixPath(key).name)
-            with default_storage.open(key) as kept, path.open("wb") as copy:
-                while part := kept.read(_COPY_BYTES):
-                    copy.write(part)
-            yield path
+
+
+def _path_here(key: str) -> Path | None:
+    """Where the kept file lies on this machine; None for a storage elsewhere."""
+    try:
+        return Path(default_storage.path(key))
+    except NotImplementedError:  # so a storage says that its files have no paths
+        return None
 
 
 def upload_forget(key: str) -> None:

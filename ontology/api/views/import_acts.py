@@ -10,7 +10,7 @@ from ontology.api.shapes import imports as shapes
 from ontology.api.streams import file_streamed, watched
 from ontology.api.views.imports import NAME, SHOWN_IN_DETAIL, TAG, ImportEndpoint, run_told
 from ontology.choices import Right
-from ontology.services.import_corrections import import_correct, rejects_lines
+from ontology.services.import_corrections import import_correct, rejects_lines, rejects_name
 from ontology.services.import_uploads import import_begin_after
 from ontology.services.runs import run_cancel, run_pause, run_resume
 from ontology.services.undo import run_undo
@@ -110,8 +110,7 @@ class ImportRejects(ImportEndpoint):
     def get(self, request: Any) -> StreamingHttpResponse:
         """The file."""
         run = self.run()
-        ending = "csv" if ".csv" in str(run.parameters.get("file", "")).lower() else "ndjson"
-        return file_streamed(self.access.scope, lambda: rejects_lines(run), f"rejects-{run.pk}.{ending}")
+        return file_streamed(self.access.scope, lambda: rejects_lines(run), rejects_name(run))
 
     @describes(
         Right.WRITE,
