@@ -15,10 +15,10 @@ WITH newest AS (
             WHEN newest.id IS NULL THEN NULL
             WHEN newest.act = 'removed' AND hot.id IS NOT NULL THEN 'inserted'
             WHEN newest.act = 'removed' THEN NULL
-            WHEN hot.id IS NOT NULL AND hot.leaf IS DISTINCT FROM newest.leaf THEN 'edited'
+            WHEN hot.leaf <> newest.leaf THEN 'edited'
             WHEN hot.id IS NOT NULL THEN NULL
             WHEN cold.id IS NULL THEN 'missing'
-            WHEN cold.leaf IS DISTINCT FROM newest.leaf AND NOT cold.is_rewritten AND newest.leaf IS NOT NULL THEN 'edited'
+            WHEN cold.leaf <> newest.leaf AND NOT cold.is_rewritten THEN 'edited'
         END AS kind
     FROM newest
     FULL JOIN seal_hot AS hot ON hot.id = newest.id

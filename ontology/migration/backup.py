@@ -93,6 +93,8 @@ def backup_verify(path: Path, *, database: str | None = None) -> Manifest:
             for name, table in manifest.tables.items():
                 _demand_whole(archive, name, table)
             return manifest
+    except FileNotFoundError:
+        raise BackupRefused(f"There is no file {path}.") from None
     except _BROKEN as broken:
         raise BackupRefused(f"The backup cannot be read, it is damaged or cut off: {str(broken) or type(broken).__name__}.") from None
 

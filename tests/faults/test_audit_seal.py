@@ -234,6 +234,18 @@ def test_archiving_restoring_and_erasing__keep_the_seal_true(group: Group) -> No
     assert seal_verify().amended == {"erasure": 1}
 
 
+def test_events_archived_before_they_were_sealed__are_no_edits(group: Group) -> None:
+    old_events(group, 30)
+    (batch,) = archived(group)
+    events_seal()
+
+    assert seal_verify().counts == {}
+
+    batch_restore(batch)
+    events_seal()
+    assert seal_verify().counts == {}
+
+
 def test_deletion_of_an_archived_months_hot_event__is_located(group: Group) -> None:
     old_events(group, 10)
     events_seal()
