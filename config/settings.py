@@ -91,6 +91,8 @@ TEMPLATES = [
 # --- Database -----------------------------------------------------------------------------------
 DATABASE_ROLES = {role: env.database(role)["USER"] for role in env.ROLE_ADDRESSES}
 DATABASE_ROLE = env.role()
+DATABASE_ADMIN_URL = env.text("DATABASE_ADMIN_URL", "")
+"""Where a release is rehearsed, as the server's administrator signs in; of no use to what serves people."""
 DATABASES = {"default": {**env.database(DATABASE_ROLE), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
 
 # --- Accounts -----------------------------------------------------------------------------------
