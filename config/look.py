@@ -144,6 +144,8 @@ UNFOLD = {
                 "separator": True,
                 "items": [
                     _page("Runs", "directions_run", "ontology.run"),
+                    _page("Change requests", "approval", "monitoring.changerequest"),
+                    _page("Reviews", "fact_check", "monitoring.review"),
                     _page("Quarantine", "fence", "ontology.quarantinedrow"),
                     _page("Archive batches", "inventory_2", "archival.archivebatch"),
                     {

@@ -262,6 +262,7 @@ SLOW_STATEMENT_MS = (100, 500, 1_000)
 SLOW_STATEMENT_DAYS = 30
 REPEATED_STATEMENTS = 20
 """How often a request may make the same statement before it is taken for N+1."""
+AVAILABILITY_PROMISED = 99.9  # percent of requests that do not fail; reviews are held against it
 SAMPLE_SECONDS = 60
 MAINTENANCE_FULL = env.flag("MAINTENANCE_FULL", default=False)
 MAINTENANCE_WINDOW = (env.number("MAINTENANCE_WINDOW_BEGINS", 2), env.number("MAINTENANCE_WINDOW_ENDS", 5))

@@ -1,6 +1,7 @@
 """The rows of monitoring: alerts, who is told of them, what was delivered; findings, snapshots, thresholds and reports."""
 
 from monitoring.models.alert import Alert
+from monitoring.models.change import ChangeDecision, ChangeRequest, RequestHour, Review
 from monitoring.models.channel import Channel, PersonHours
 from monitoring.models.database import (
     DatabaseReport,
@@ -23,6 +24,8 @@ from monitoring.models.watching import Heartbeat, JobRecord
 __all__ = [
     "Alert",
     "Attempt",
+    "ChangeDecision",
+    "ChangeRequest",
     "Channel",
     "DataQualitySnapshot",
     "DatabaseReport",
@@ -38,6 +41,8 @@ __all__ = [
     "RelationSample",
     "RepairedRow",
     "RepeatedStatement",
+    "RequestHour",
+    "Review",
     "Seal",
     "SealEntry",
     "SlowStatement",

@@ -1,6 +1,7 @@
 """`manage.py rehearse_release`: a planted bad migration is found on a copy, and the database that people use is left alone."""
 
 import subprocess
+import uuid
 from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
@@ -14,10 +15,12 @@ from django.db import connection
 
 import quotas.migrations
 from config import env
+from monitoring.models import ChangeRequest
 from monitoring.rehearsal import scratch
 from monitoring.rehearsal.judging import locks_too_long, rows_lost
 from monitoring.rehearsal.locks import longest
-from tests.factories import make_group, make_thing
+from tests.factories import make_group, make_person, make_thing
+from tests.monitoring.test_changes import asked, draft
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LATEST = max(path.stem for path in Path(quotas.migrations.__path__[0]).glob("[0-9]*.py"))
@@ -136,6 +139,18 @@ def test_rehearse_release__a_release_without_faults_is_told_clean(backup: Path, 
     assert (told["clean"], told["faults"], reason) == (True, [], "")
     assert (told["rows"]["ontology_thing"], told["integrity"]["summary"]["criticalIssues"]) == (5, 0)
     assert set(told["steps"]) == {"restore", "count", "migrate", "count again", "system checks", "data checks", "seal"}
+
+
+def test_rehearse_release__its_report_is_kept_with_a_draft(backup: Path) -> None:
+    writer = make_person()
+    change, other = draft(writer), asked(writer)
+
+    call_command("rehearse_release", "--backup", str(backup), "--change", str(change.pk), stdout=StringIO(), stderr=StringIO())
+
+    assert ChangeRequest.objects.get(pk=change.pk).rehearsal["clean"] is True
+    for key in (other.pk, uuid.uuid4()):
+        with pytest.raises(CommandError, match="There is no draft of a change request"):
+            call_command("rehearse_release", "--backup", str(backup), "--change", str(key), stdout=StringIO(), stderr=StringIO())
 
 
 def test_rehearse_release__what_a_killed_one_left_is_dropped(backup: Path, tmp_path: Path) -> None:

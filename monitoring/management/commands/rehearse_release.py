@@ -1,16 +1,23 @@
 """Rehearses a release on a copy."""
 
+import uuid
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+import orjson
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from archival.services.foreground import printed
+from monitoring.choices import ChangeState
+from monitoring.models import ChangeRequest
 from monitoring.rehearsal.releasing import LOCK_SECONDS, Rehearsal, rehearse
 from monitoring.rehearsal.scratch import Server
+from monitoring.services.changes import rehearsal_attach
+from ontology.choices import Door
 from ontology.errors import DomainError
+from ontology.services.actor import Actor
 
 WRONG_USE = 3
 LOCKS_TOLD = 5
@@ -32,6 +39,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--server", metavar="URL", help="the administrator's address of the server to try it on (DATABASE_ADMIN_URL)")
         parser.add_argument("--lock-seconds", type=float, default=LOCK_SECONDS, metavar="N", help=f"how long people may wait ({LOCK_SECONDS:g})")
+        parser.add_argument("--change", metavar="ID", type=uuid.UUID, help="keep the report with this change request, a draft")
         parser.add_argument("--report", metavar="FILE", type=Path, help="write the report as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -43,6 +51,7 @@ class Command(BaseCommand):
             raise CommandError(f"--lock-seconds must be above 0, not {options['lock_seconds']:g}.", returncode=WRONG_USE)
         if options["report"]:
             self._written(options["report"], "")
+        change = self._draft(options["change"])
         try:
             made = rehearse(options["backup"], Server.at(address), lock_seconds=options["lock_seconds"], tell=self.stderr.write)
         except DomainError as refused:
@@ -51,9 +60,20 @@ class Command(BaseCommand):
             raise CommandError("Stopped; the scratch database is dropped.", returncode=130) from None
         if options["report"]:
             self._written(options["report"], printed(made.as_json()) + "\n")
+        if change is not None:
+            rehearsal_attach(change, orjson.loads(printed(made.as_json())), actor=Actor(door=Door.COMMAND, request_id="rehearse_release"))
         self._tell(made)
         if not made.is_clean:
             raise CommandError(f"{len(made.faults)} reasons not to release.")
+
+    def _draft(self, key: uuid.UUID | None) -> ChangeRequest | None:
+        """The draft that the report is kept with, looked for before an hour's work."""
+        if key is None:
+            return None
+        found = ChangeRequest.objects.filter(pk=key).first()
+        if found is None or found.state != ChangeState.DRAFT:
+            raise CommandError(f"There is no draft of a change request with the id {key}.", returncode=WRONG_USE)
+        return found
 
     def _written(self, path: Path, text: str) -> None:
         try:
