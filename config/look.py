@@ -154,6 +154,12 @@ UNFOLD = {
                         "link": reverse_lazy("admin:monitoring_database"),
                         "permission": lambda request: request.user.has_perm("monitoring.view_databasesample"),
                     },
+                    {
+                        "title": "Capacity",
+                        "icon": "stacked_line_chart",
+                        "link": reverse_lazy("admin:monitoring_capacity"),
+                        "permission": lambda request: request.user.has_perm("monitoring.view_capacityday"),
+                    },
                     _page("Periodic tasks", "schedule", "django_celery_beat.periodictask"),
                     _page("Intervals", "timer", "django_celery_beat.intervalschedule"),
                     _page("Crontabs", "calendar_month", "django_celery_beat.crontabschedule"),

@@ -264,6 +264,10 @@ REPEATED_STATEMENTS = 20
 """How often a request may make the same statement before it is taken for N+1."""
 AVAILABILITY_PROMISED = 99.9  # percent of requests that do not fail; reviews are held against it
 SAMPLE_SECONDS = 60
+CAPACITY_DISK_GB = env.number("CAPACITY_DISK_GB", 0)
+"""How large the database may grow (decimal); 0: not known, so no day is told on which it is full."""
+PARTITION_ROWS = 10_000_000
+"""From how many rows on a table is looked at for partitioning."""
 MAINTENANCE_FULL = env.flag("MAINTENANCE_FULL", default=False)
 MAINTENANCE_WINDOW = (env.number("MAINTENANCE_WINDOW_BEGINS", 2), env.number("MAINTENANCE_WINDOW_ENDS", 5))
 """The hours of the day (UTC) between which tables may be rewritten."""

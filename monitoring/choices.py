@@ -169,3 +169,20 @@ class ReviewKind(TextChoices):
     DAILY = "daily", "Day"
     WEEKLY = "weekly", "Week"
     MONTHLY = "monthly", "Month"
+
+
+class CapacityMetric(TextChoices):
+    """What capacity is planned by; the value of the day, or its peak."""
+
+    DATABASE_BYTES = "database_bytes", "Database"
+    TABLE_BYTES = "table_bytes", "Tables"
+    INDEX_BYTES = "index_bytes", "Indexes"
+    EVENT_ROWS = "event_rows", "Events not archived"
+    THING_ROWS = "thing_rows", "Things"
+    CONNECTION_ROWS = "connection_rows", "Connections"
+    KNOWLEDGE_ROWS = "knowledge_rows", "Knowledge"
+    STATEMENTS_PEAK = "statements_peak", "Statements a second, busiest minute"
+    REQUESTS_PEAK = "requests_peak", "Requests a second, busiest hour"
+    SESSIONS_PEAK = "sessions_peak", "Sessions, most at once"
+    BUSY_PEAK = "busy_peak", "Sessions at work, busiest minute"
+    CACHE_HIT = "cache_hit", "Found in memory"

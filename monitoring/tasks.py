@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from monitoring.capacity import tasks as capacity_tasks  # noqa: F401 -- which the worker finds through this module
 from monitoring.database import tasks as database_tasks  # noqa: F401 -- which the worker finds through this module
 from monitoring.services import jobs
 from monitoring.services.alerts import alerts_settle

@@ -168,7 +168,7 @@ def decisions_table(change: ChangeRequest) -> Table:
     lines = [
         (
             Cell(moment_text(made.created_at)),
-            row_cell(made.person, made.person_id) or Cell(NOTHING),
+            row_cell(made.person, made.person_id),
             Cell(made.get_verdict_display()),
             Cell(made.reason),
         )

@@ -1,6 +1,7 @@
 """The rows of monitoring: alerts, who is told of them, what was delivered; findings, snapshots, thresholds and reports."""
 
 from monitoring.models.alert import Alert
+from monitoring.models.capacity import CapacityDay
 from monitoring.models.change import ChangeDecision, ChangeRequest, RequestHour, Review
 from monitoring.models.channel import Channel, PersonHours
 from monitoring.models.database import (
@@ -24,6 +25,7 @@ from monitoring.models.watching import Heartbeat, JobRecord
 __all__ = [
     "Alert",
     "Attempt",
+    "CapacityDay",
     "ChangeDecision",
     "ChangeRequest",
     "Channel",
