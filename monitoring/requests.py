@@ -25,6 +25,8 @@ class WatchedRequests:
         with working("(no view)"):
             response = self.get_response(request)
         match = request.resolver_match
+        if match is None and response.status_code < 400:
+            return response  # a file of the pages' looks, which no view has answered
         caller = f"{request.method} {match.route}" if match and request.method in METHODS else "(no view)"
         request_answered(caller[:200], response.status_code, (time.perf_counter() - began) * 1000)
         return response

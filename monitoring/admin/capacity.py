@@ -16,7 +16,7 @@ from monitoring.capacity.words import NOT_KNOWN, amount_text, days_text, error_t
 from monitoring.choices import CapacityMetric
 from monitoring.database.reports import report_latest
 from monitoring.models import CapacityDay, DatabaseReport
-from ontology.admin.charts import Chart, Mark, Point
+from ontology.admin.charts import Chart, Mark, Point, short_text
 from ontology.admin.figures import Figure
 from ontology.admin.parts import NOTHING, Cell, Table
 from ontology.admin.site import ReadOnlyAdmin
@@ -142,7 +142,7 @@ def charts(told: Told) -> list[Chart]:
             if line["limit"] is not None and line["year"] is not None and line["limit"] <= 3 * line["year"]
             else [],
             words=_words(line["unit"]),
-            axis=_words(line["unit"]),
+            axis=_words(line["unit"]) if line["unit"] == "bytes" else short_text,
         )
         for metric in DRAWN
         if (line := lines.get(metric))

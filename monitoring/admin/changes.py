@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.defaultfilters import linebreaksbr
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
@@ -25,6 +26,7 @@ from ontology.models import Person
 from ontology.services.actor import Actor
 
 RIGHT = "monitoring.decide_change"
+FIXED = ("title", "what_lines", "risk_label", "concerns_lines", "steps_lines", "back_lines", "window")
 
 
 class ChangeForm(ServiceForm):
@@ -58,17 +60,17 @@ class ChangeRequestAdmin(ServiceAdmin[ChangeRequest]):
     search_fields = ("title",)
     search_part = ("title",)
     search_help_text = "Part of a title"
-    readonly_fields = ("state_label", "asker", "outcome_label", "told", "done", "rehearsal_block")
+    readonly_fields = ("state_label", "asker", "outcome_label", "told", "done", "rehearsal_block", *FIXED[1:])
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ChangeRequest]:
         """All requests, with who asked."""
         return super().get_queryset(request).select_related("asked_by")
 
     def get_fieldsets(self, request: HttpRequest, obj: ChangeRequest | None = None) -> Any:
-        """What is asked for, and once it is written, where it stands."""
-        asked = [(None, {"fields": ASKED_FOR})]
+        """What is asked for, as a form or as it was fixed, and once it is written, where it stands."""
         if obj is None:
-            return asked
+            return [(None, {"fields": ASKED_FOR})]
+        asked = [("What is asked for", {"fields": ASKED_FOR if self.has_change_permission(request, obj) else FIXED})]
         stands: list[str] = ["state_label", "asker"]
         stands += ["outcome_label", "done", "told"] if obj.state == ChangeState.DONE else []
         rehearsed = [("Rehearsal", {"fields": ("rehearsal_block",), "classes": ("collapse",)})] if obj.rehearsal else []
@@ -140,7 +142,27 @@ class ChangeRequestAdmin(ServiceAdmin[ChangeRequest]):
     @admin.display(description="Window (UTC)")
     def window(self, change: ChangeRequest) -> str:
         """From when until when."""
-        return f"{moment_text(change.starts_at)} to {moment_text(change.ends_at)}"
+        return f"{change.starts_at:%Y-%m-%d %H:%M} to {change.ends_at:%Y-%m-%d %H:%M}"
+
+    @admin.display(description="What and why")
+    def what_lines(self, change: ChangeRequest) -> SafeString:
+        """With its line breaks."""
+        return linebreaksbr(change.what)
+
+    @admin.display(description="Groups concerned")
+    def concerns_lines(self, change: ChangeRequest) -> SafeString | str:
+        """With its line breaks."""
+        return linebreaksbr(change.concerns) or NOTHING
+
+    @admin.display(description="Steps")
+    def steps_lines(self, change: ChangeRequest) -> SafeString:
+        """With its line breaks."""
+        return linebreaksbr(change.steps)
+
+    @admin.display(description="Taken back by")
+    def back_lines(self, change: ChangeRequest) -> SafeString:
+        """With its line breaks."""
+        return linebreaksbr(change.taken_back_by)
 
     @admin.display(description="How it went")
     def outcome_label(self, change: ChangeRequest) -> str:
@@ -148,9 +170,9 @@ class ChangeRequestAdmin(ServiceAdmin[ChangeRequest]):
         return change.get_outcome_display() if change.outcome else NOTHING
 
     @admin.display(description="What is said of it")
-    def told(self, change: ChangeRequest) -> str:
+    def told(self, change: ChangeRequest) -> SafeString | str:
         """How it went."""
-        return change.outcome_text or NOTHING
+        return linebreaksbr(change.outcome_text) or NOTHING
 
     @admin.display(description="Done (UTC)")
     def done(self, change: ChangeRequest) -> str:

@@ -30,6 +30,8 @@ WANTED = {
     "maintenance.md": ("partitions", "catalogue", "archive"),
     "monitoring-runbook.md": ("look",),
     "release-rehearsal.md": ("rehearse",),
+    "post-launch-review.md": ("review",),
+    "scaling.md": ("plan",),
 }
 """Which blocks of which page the tests below do."""
 

@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from monitoring.capacity.history import day_take, days_take, histories, whole
-from monitoring.capacity.partitions import keys_of, partition_analysis, time_by_condition
+from monitoring.capacity.partitions import Column, keys_of, partition_analysis, time_by_condition
 from monitoring.capacity.projecting import DAYS_MIN, days_until, held_out, project
 from monitoring.capacity.tasks import plan_capacity
 from monitoring.capacity.words import days_text

@@ -177,7 +177,7 @@ def test_requests__are_counted_by_kind_and_told_once_a_minute(client: Client, mo
     assert before == 0
     ready = found["GET readyz"]
     assert (ready.answered + ready.refused, ready.failed, sum(ready.buckets), ready.buckets[-1]) == (1, 1, 2, 1)
-    assert (found["(no view)"].refused, sum(found["(no view)"].buckets)) == (1, 2)
+    assert (found["(no view)"].refused, sum(found["(no view)"].buckets)) == (1, 2)  # an address that is none, and a method that is none
     assert all(len(row.buckets) == len(BOUNDS_MS) + 1 for row in found.values())
 
 
