@@ -26,7 +26,7 @@ bench:
 	$(call DEV,run --servers bench --for test -- .venv/bin/python -m tests.benchmarks $(ARGS))
 
 browser:
-	$(call DEV,run --servers test --for dev -- .venv/bin/python -m pytest tests/browser $(ARGS))
+	$(call DEV,run --servers test --for dev -- .venv/bin/python -m pytest tests/browser $(or $(ARGS),--numprocesses 2))
 
 contract:
 	$(call DEV,run --servers test --for dev -- .venv/bin/python -m pytest tests/contract $(ARGS))
