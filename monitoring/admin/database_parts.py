@@ -12,6 +12,7 @@ from monitoring.models import DatabaseSample, SlowStatement
 from ontology.admin.charts import Chart, Mark, Point, bytes_text
 from ontology.admin.figures import Figure
 from ontology.admin.parts import NOTHING, Cell, Table, list_url
+from quotas.pricing import money_text
 
 type Told = Mapping[str, Any]
 TEXT_LETTERS = 200
@@ -140,12 +141,28 @@ def findings_tables(repeated: Sequence[RepeatedLine], groups: Sequence[GroupLine
     """What repeats within one request, and what the statements of each group took in 30 days."""
     again = [_cells(it.caller, it.times, it.seen, f"{it.total_ms:,.0f}", _short(it.text)) for it in repeated]
     total = sum(it.total_ms for it in groups)
-    costs = [_cells(it.group or "(no group)", f"{it.statements:,}", f"{it.total_ms:,.0f}", f"{percent(it.total_ms, total) or 0} %") for it in groups]
+    costs = [
+        _cells(
+            it.group or "(no group)",
+            f"{it.statements:,}",
+            f"{it.rows:,}",
+            f"{it.total_ms:,.0f}",
+            f"{percent(it.total_ms, total) or 0} %",
+            it.plan or None,
+            money_text(it.monthly_cents) if it.plan else None,
+        )
+        for it in groups
+    ]
     return [
         Table(
             "Repeated within one request (N+1)", ("Caller", "Times", "Requests", "Total ms", "Statement"), again, "No request repeats a statement."
         ),
-        Table("Time by group, 30 days", ("Group", "Statements", "Total ms", "Part"), costs, "Nothing has been added up yet."),
+        Table(
+            "Cost by group, 30 days",
+            ("Group", "Statements", "Rows", "Total ms", "Part", "Plan", "Price a month"),
+            costs,
+            "Nothing has been added up yet.",
+        ),
     ]
 
 

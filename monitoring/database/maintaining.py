@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import DatabaseError, OperationalError, connection
 from django.utils import timezone
 from psycopg import sql
+from psycopg.errors import Diagnostic
 
 from monitoring.choices import MaintenanceKind, MaintenanceOutcome, RelationKind
 from monitoring.database.overview import bloat
@@ -142,27 +143,41 @@ def _done(kind: MaintenanceKind, target: str, command: str) -> Maintenance:
     )
 
 
-def _run(command: str, target: str) -> None:
+def _run(command: str, target: str) -> str:
+    """What the server warned of meanwhile: it leaves alone what is locked or not ours with a warning, and calls that success."""
+    warnings: list[str] = []
+
+    def hear(notice: Diagnostic) -> None:
+        if notice.severity_nonlocalized == "WARNING":
+            warnings.append(notice.message_primary or "")
+
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("SET lock_timeout = {}").format(LOCK_TIMEOUT))
+        connection.connection.add_notice_handler(hear)
         try:
             cursor.execute(sql.SQL(command).format(sql.Identifier("public", target)))
         finally:
+            connection.connection.remove_notice_handler(hear)
             cursor.execute("RESET lock_timeout")
+    return "; ".join(warnings)
 
 
-def _tried(act: Callable[[], None]) -> tuple[MaintenanceOutcome, str]:
+def _tried(act: Callable[[], str]) -> tuple[MaintenanceOutcome, str]:
     detail = ""
     for attempt in range(ATTEMPTS):
         try:
-            act()
+            detail = act()
         except OperationalError as busy:  # the lock was not to be had in time
             detail = str(busy).splitlines()[0]
             time.sleep(0.2 * (attempt + 1))
         except DatabaseError as refused:
             return MaintenanceOutcome.FAILED, str(refused).splitlines()[0][:500]
         else:
-            return MaintenanceOutcome.DONE, ""
+            if not detail:
+                return MaintenanceOutcome.DONE, ""
+            if "lock not available" not in detail:
+                return MaintenanceOutcome.SKIPPED, detail[:500]
+            time.sleep(0.2 * (attempt + 1))
     return MaintenanceOutcome.BUSY, detail[:500]
 
 
