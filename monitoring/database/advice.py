@@ -12,6 +12,7 @@ from monitoring.database.indexes import index_health
 from monitoring.database.missing import MissingIndex, findings_of, missing_indexes
 from monitoring.database.overview import StatementLine, bloat, statements_slowest
 from monitoring.database.partial import PartialIndex, partial_indexes
+from monitoring.database.reading_sql import is_of_application, parsed
 from monitoring.database.reports import BLOAT, INDEXES, report_put
 from monitoring.models import GroupCost, RepeatedStatement
 from quotas.services.plans import plans_by_slug
@@ -19,6 +20,8 @@ from quotas.services.plans import plans_by_slug
 STATEMENTS = 200
 GROUPS = 50
 DAYS = 30
+JOIN_MS = 50.0
+"""From this mean on a join is told as expensive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +86,16 @@ def optimisation_report(*, days: int = DAYS) -> OptimisationReport:
         repeated=repeated_statements(days=days),
         missing=missing_indexes(lines),
         partial=partial_indexes(lines),
-        joins=[line for line in lines if re.search(r"\bJOIN\b", line.text, re.IGNORECASE) and line.mean_ms >= 50][:10],
+        joins=[line for line in lines if line.mean_ms >= JOIN_MS and _joins(line.text)][:10],
         trends=_trends(days),
         groups=group_costs(days=days),
     )
+
+
+def _joins(text: str) -> bool:
+    """Whether a statement joins tables of the application."""
+    tree = parsed(text) if re.search(r"\bJOIN\b", text, re.IGNORECASE) else None
+    return tree is not None and is_of_application(tree)
 
 
 def repeated_statements(*, days: int = DAYS) -> list[RepeatedLine]:

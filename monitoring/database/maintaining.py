@@ -13,6 +13,7 @@ from psycopg import sql
 from psycopg.errors import Diagnostic
 
 from monitoring.choices import MaintenanceKind, MaintenanceOutcome, RelationKind
+from monitoring.database.indexes import is_worth_rebuilding
 from monitoring.database.overview import bloat
 from monitoring.models import Maintenance
 from ontology.isolation import current_scope
@@ -27,8 +28,7 @@ HOT_TABLES = (
     "quotas_usage",
     "archival_archivebatch",
 )
-REINDEX_PERCENT, FULL_PERCENT = 20.0, 40.0
-REINDEX_BYTES, FULL_BYTES = 8_000_000, 100_000_000
+FULL_PERCENT, FULL_BYTES = 40.0, 100_000_000
 ATTEMPTS = 3
 
 
@@ -45,7 +45,7 @@ def vacuum() -> list[Maintenance]:
 def reindex_bloated() -> list[Maintenance]:
     """Rebuilds indexes whose bloat is worth it, one after the other, concurrently; what an earlier attempt left behind unfinished is dropped first."""
     leftovers = [_done(MaintenanceKind.REINDEX, name, "DROP INDEX CONCURRENTLY IF EXISTS {}") for name in _left_over()]
-    worth = [line for line in bloat() if line.kind == RelationKind.INDEX and line.percent >= REINDEX_PERCENT and line.wasted_bytes >= REINDEX_BYTES]
+    worth = [line for line in bloat() if is_worth_rebuilding(line)]
     return leftovers + [_done(MaintenanceKind.REINDEX, line.name, "REINDEX INDEX CONCURRENTLY {}") for line in worth]
 
 

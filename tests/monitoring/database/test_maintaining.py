@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from monitoring.database import maintaining
+from monitoring.database import indexes, maintaining
 from monitoring.database.maintaining import HOT_TABLES, analyze, full_refusal, reindex_bloated, vacuum, vacuum_full
 from monitoring.models import Maintenance
 from ontology.services.record import partitions_ensure
@@ -33,7 +33,7 @@ def session() -> psycopg.Connection[tuple[object, ...]]:
 
 @pytest.fixture
 def bloated(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(maintaining, "REINDEX_BYTES", 500_000)
+    monkeypatch.setattr(indexes, "BLOAT_BYTES", 500_000)
     run(
         "CREATE TABLE planted (id bigint PRIMARY KEY, note text)",
         "INSERT INTO planted SELECT n, repeat('x', 60) FROM generate_series(1, 100000) AS n",

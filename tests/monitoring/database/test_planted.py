@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
-from monitoring.database import conditions
+from monitoring.database import conditions, indexes
 from monitoring.database.advice import optimisation_report
 from monitoring.database.conditions import conditions_daily, conditions_minutely
 from monitoring.database.indexes import index_health
@@ -162,7 +162,7 @@ def test_cache__under_40_percent_is_told() -> None:
 
 
 def test_bloat__of_thirty_percent_is_told_for_table_and_index_and_rebuilding_mends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conditions, "INDEX_BLOAT_BYTES", 1_000_000)
+    monkeypatch.setattr(indexes, "BLOAT_BYTES", 1_000_000)
     run(
         "CREATE TABLE planted (id bigint PRIMARY KEY, note text) WITH (autovacuum_enabled = off)",
         "INSERT INTO planted SELECT n, md5(n::text) FROM generate_series(1, 100000) AS n",
