@@ -107,6 +107,11 @@ def statement_charts(query_id: int) -> list[Chart]:
     told = [(f"{it['hour']:%d %b %H:%M}", it["count"], it["ms"]) for it in hours]
     empty = "It was not called in the last two days, as far as samples tell."
     return [
-        Chart(title="Mean ms of a call", points=[Point(at, round(ms / count, 3)) for at, count, ms in told], columns=("Hour from", "Mean ms"), empty=empty),
+        Chart(
+            title="Mean ms of a call",
+            points=[Point(at, round(ms / count, 3)) for at, count, ms in told],
+            columns=("Hour from", "Mean ms"),
+            empty=empty,
+        ),
         Chart(title="Calls", points=[Point(at, float(count)) for at, count, _ in told], columns=("Hour from", "Calls"), empty=empty),
     ]

@@ -115,9 +115,7 @@ def group_costs(*, days: int = DAYS) -> list[GroupLine]:
     )
     lines = list(sums)
     plans = plans_by_slug([it["group_slug"] for it in lines])
-    return [
-        GroupLine(it["group_slug"], it["count"], round(it["ms"], 1), it["brought"], *plans.get(it["group_slug"], ("", None))) for it in lines
-    ]
+    return [GroupLine(it["group_slug"], it["count"], round(it["ms"], 1), it["brought"], *plans.get(it["group_slug"], ("", None))) for it in lines]
 
 
 def _trends(days: int) -> list[TrendLine]:

@@ -170,7 +170,9 @@ def _cost_added(work: Work) -> list[dict[str, Any]]:
             return []
         _costs_told_at = time.monotonic()
         told = [
-            {"group": group, "statements": int(count), "ms": ms, "rows": int(brought)} for group, (count, ms, brought) in sorted(_costs.items()) if count
+            {"group": group, "statements": int(count), "ms": ms, "rows": int(brought)}
+            for group, (count, ms, brought) in sorted(_costs.items())
+            if count
         ]
         _costs.clear()
         return told

@@ -15,7 +15,6 @@ from django.db import connection
 from psycopg import sql
 
 from config import env
-
 from monitoring.database.conditions import conditions_minutely, observe
 from monitoring.database.overview import performance_metrics
 from monitoring.database.sampling import sample_take
@@ -25,9 +24,9 @@ from ontology.services.things import things_insert
 from tests.benchmarks import pgbench
 from tests.benchmarks.api import _sent, _token, serving
 from tests.benchmarks.database import served
+from tests.benchmarks.pgbench import SCALE
 from tests.benchmarks.racing import Times
 from tests.benchmarks.records import new_group, thing_items
-from tests.benchmarks.pgbench import SCALE
 from tests.benchmarks.report import Goal, Line, Section, ratio_line, yardstick_line
 
 ROUNDS, CALLS = 40, 25
@@ -79,7 +78,10 @@ def _pgbench_lines() -> list[Line]:
     for load, by_track in pgbench.measured(PGBENCH_ROUNDS).items():
         for words, place in (("", 0), (": processor time", 1)):
             name, plain = f"{load}{words}, not counted", by_track[pgbench.NOT].times[place]
-            lines += [yardstick_line(name, plain), ratio_line(f"{load}{words}, counted", by_track[pgbench.TOP].times[place], (name, plain), Goal(1.02, "x"))]
+            lines += [
+                yardstick_line(name, plain),
+                ratio_line(f"{load}{words}, counted", by_track[pgbench.TOP].times[place], (name, plain), Goal(1.02, "x")),
+            ]
     return lines
 
 

@@ -47,7 +47,9 @@ SELECT current_date - n %% 30, 'group-' || n %% 40, n * 17, n * 31.5 FROM genera
 """
 
 
-def history_plant(*, minutes: int = 1_440, samples: int = 3_000, slow: int = 300, maintenance: int = 60, repeated: int = 30, costs: int = 120) -> None:
+def history_plant(
+    *, minutes: int = 1_440, samples: int = 3_000, slow: int = 300, maintenance: int = 60, repeated: int = 30, costs: int = 120
+) -> None:
     """So many rows of each kind, those of slow statements all of today."""
     told = {"minutes": minutes, "samples": samples, "slow": slow, "maintenance": maintenance, "repeated": repeated, "costs": costs}
     with connection.cursor() as cursor:
