@@ -88,7 +88,7 @@ def _cell(line: Line, column: str) -> Cell:
     if column == "group":
         return Cell(value or "(no group)")
     if column in {"size_bytes", "bytes_saved"}:
-        return Cell(bytes_text(value))
+        return Cell(bytes_text(value or 0))
     if isinstance(value, list):
         return Cell(", ".join(map(str, value)))
     return Cell(short(value) or NOTHING) if isinstance(value, str) else cells(f"{value:,}" if isinstance(value, int | float) else value)[0]

@@ -72,7 +72,7 @@ def plans_by_slug(slugs: Iterable[str]) -> dict[str, tuple[str, int | None]]:
     """Of the groups SLUGS that are there, the title of the plan and its price in US cents a month (None: agreed on); two queries."""
     default = Plan.objects.get(is_default=True)
     own = Group.objects.filter(slug__in=slugs).values_list("slug", "subscription__plan__title", "subscription__plan__monthly_cents")
-    return {slug: (default.title, default.monthly_cents) if title is None else (title, cents) for slug, title, cents in own}
+    return {slug: (title, cents) if title else (default.title, default.monthly_cents) for slug, title, cents in own}
 
 
 def plan_price(plan: Plan) -> PlanPrice:
