@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import time
+from pathlib import Path
 
 import django
 from playwright.sync_api import sync_playwright
@@ -23,6 +24,9 @@ def main() -> int:
     chosen = parser.parse_args()
     if chosen.minutes <= 0 or not 0.05 <= chosen.every <= 60:
         parser.error("--minutes must be more than 0, and --every between 0.05 and 60 seconds.")
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
+    if not Path(program).exists():
+        parser.error("Chromium is not there: install it first.")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("LOG_LEVEL", "ERROR")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright keeps an event loop in this thread, which Django takes for an asynchronous caller
@@ -32,7 +36,7 @@ def main() -> int:
 
     raise_on_signals()
     try:
-        found = _soaked(chosen.minutes, chosen.every)
+        found = _soaked(program, chosen.minutes, chosen.every)
     except KeyboardInterrupt:
         sys.stderr.write("Stopped; the scratch database is dropped.\n")
         return 130
@@ -40,14 +44,13 @@ def main() -> int:
     return 1 if found else 0
 
 
-def _soaked(minutes: float, every: float) -> list[str]:
-    """Twenty quick renewals so that everything was used once, then renewals for MINUTES, told five times an hour's quarter."""
+def _soaked(program: str, minutes: float, every: float) -> list[str]:
+    """Opens the page twenty times so that everything was used once, then lets it renew itself for MINUTES, told about five times."""
     from monitoring.database.tasks import sample_database
     from tests.benchmarks.database import scratch_database, served
     from tests.monitoring.database.plenty import history_plant
     from tests.soak.soaking import leaks, soaking
 
-    program = shutil.which("chromium") or "/usr/bin/chromium"
     with scratch_database(), served(), sync_playwright() as playwright:
         history_plant()
         sample_database()
