@@ -6,7 +6,7 @@ from monitoring.migrations.sql import PATIENCE, sql_file
 
 
 class Migration(migrations.Migration):
-    dependencies = [("monitoring", "0030_database")]
+    dependencies = [("monitoring", "0039_capacity")]  # which was there first
 
     operations = [
         migrations.RunSQL(PATIENCE, PATIENCE),
