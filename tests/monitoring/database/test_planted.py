@@ -162,7 +162,7 @@ def test_cache__under_40_percent_is_told() -> None:
 
 
 def test_bloat__of_thirty_percent_is_told_for_table_and_index_and_rebuilding_mends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(indexes, "BLOAT_BYTES", 1_000_000)
+    monkeypatch.setattr(indexes, "BLOAT_BYTES", 500_000)
     run(
         "CREATE TABLE planted (id bigint PRIMARY KEY, note text) WITH (autovacuum_enabled = off)",
         "INSERT INTO planted SELECT n, md5(n::text) FROM generate_series(1, 100000) AS n",
