@@ -43,7 +43,7 @@ def test_statement__is_reached_from_the_page_by_keyboard_and_tells_its_plan_and_
     link.focus()
     night.page.keyboard.press("Enter")
     night.page.wait_for_url("**/statement/**")
-    assert night.page.get_by_role("region", name="Plan, values unknown").inner_text().startswith("Limit")
+    assert night.page.get_by_role("region", name="Plan, values unknown").inner_text().startswith("Plan, values unknown\nLimit")
     night.page.get_by_text("The numbers").first.click()
     assert night.page.get_by_role("columnheader", name="Mean ms").is_visible()
     assert night.page.evaluate(AUDIT) == []
