@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import connection
 from psycopg import sql
 
+from config import env
 from ontology.isolation import Scope
 from ontology.models import Group
 
@@ -22,6 +23,22 @@ def as_role(role: str = "app") -> Iterator[None]:
     finally:
         settings.DATABASE_ROLE = before
         connection.connection.execute("RESET ROLE")
+
+
+@contextmanager
+def signed_in_as(role: str) -> Iterator[None]:
+    """Everything inside is done over a connection of ROLE's own, as a process of that role has it; outside of any transaction."""
+    connection.close()
+    before, where = settings.DATABASE_ROLE, connection.settings_dict
+    own = {name: where[name] for name in ("USER", "PASSWORD")}
+    where.update({name: env.database(role)[name] for name in own})
+    settings.DATABASE_ROLE = role
+    try:
+        yield
+    finally:
+        connection.close()
+        where.update(own)
+        settings.DATABASE_ROLE = before
 
 
 def scope_of(*groups: Group) -> Scope:

@@ -4,30 +4,25 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin import AllValuesFieldListFilter
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
-from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
-from monitoring.admin.database_parts import charts, figures, findings_tables, report_tables, statements_table, tables
+from monitoring.admin.database_parts import charts, figures, findings_tables, statements_table, tables
 from monitoring.choices import MaintenanceOutcome, SlowLevel
 from monitoring.database.advice import group_costs, repeated_statements
 from monitoring.database.overview import statements_slowest
 from monitoring.database.plans import plan_text
 from monitoring.database.reports import INDEXES, PERFORMANCE, report_latest
-from monitoring.models import DatabaseReport, DatabaseSample, Maintenance, RepeatedStatement, SlowStatement
+from monitoring.models import DatabaseSample, Maintenance, RepeatedStatement, SlowStatement
 from ontology.admin.charts import bytes_text
-from ontology.admin.parts import badge
-from ontology.admin.site import ReadOnlyAdmin
+from ontology.admin.parts import NOTHING, badge, moment_text
+from ontology.admin.site import ReadOnlyAdmin, links_shown
 from ontology.admin.unfolded import ChoiceFilter
-from ontology.api.answers import answer
-from ontology.api.cases import plain
 
 LEVEL_COLOURS = {SlowLevel.WARNING: "orange", SlowLevel.CRITICAL: "red", SlowLevel.EMERGENCY: "red"}
 OUTCOME_COLOURS = {
@@ -60,6 +55,7 @@ class DatabaseSampleAdmin(ReadOnlyAdmin[DatabaseSample]):
     def now(self, request: HttpRequest) -> HttpResponse:
         """How the database stands; the page refreshes itself once a minute."""
         self._demand(request)
+        links_shown(request)
         chosen = request.GET.get("span", "hour")
         since, words = SPANS.get(chosen, SPANS["hour"])
         kept = report_latest(PERFORMANCE)
@@ -103,12 +99,22 @@ class DatabaseSampleAdmin(ReadOnlyAdmin[DatabaseSample]):
 class SlowStatementAdmin(ReadOnlyAdmin[SlowStatement]):
     """Statements of the application that took long."""
 
-    list_display = ("at", "took", "level_badge", "caller", "group_slug", "start")
+    list_display = ("moment", "took", "level_badge", "caller", "group", "start")
     list_filter = (("level", ChoiceFilter),)
     search_fields = ("caller",)
     search_exact = ("caller", "group_slug")
     ordering = ("-at",)
-    fields = readonly_fields = ("at", "took", "level_badge", "caller", "group_slug", "statement", "plan")
+    fields = readonly_fields = ("moment", "took", "level_badge", "caller", "group", "statement", "plan")
+
+    @admin.display(description="At (UTC)", ordering="at")
+    def moment(self, slow: SlowStatement) -> str:
+        """When, to the second."""
+        return moment_text(slow.at)
+
+    @admin.display(description="Group", ordering="group_slug")
+    def group(self, slow: SlowStatement) -> str:
+        """For whom."""
+        return slow.group_slug or NOTHING
 
     @admin.display(description="Statement")
     def statement(self, slow: SlowStatement) -> SafeString:
@@ -123,7 +129,7 @@ class SlowStatementAdmin(ReadOnlyAdmin[SlowStatement]):
     @admin.display(description="Took", ordering="duration_ms")
     def took(self, slow: SlowStatement) -> str:
         """How long."""
-        return f"{slow.duration_ms:,.0f} ms"
+        return f"{slow.duration_ms:,.0f}\N{NO-BREAK SPACE}ms"
 
     @admin.display(description="Level")
     def level_badge(self, slow: SlowStatement) -> SafeString:
@@ -153,9 +159,14 @@ class RepeatedStatementAdmin(ReadOnlyAdmin[RepeatedStatement]):
 class MaintenanceAdmin(ReadOnlyAdmin[Maintenance]):
     """What was done to keep the database in shape."""
 
-    list_display = ("started_at", "kind", "target", "outcome_badge", "took", "gained", "detail")
+    list_display = ("moment", "kind", "target", "outcome_badge", "took", "gained", "detail")
     list_filter = (("kind", ChoiceFilter), ("outcome", ChoiceFilter))
     ordering = ("-started_at",)
+
+    @admin.display(description="Started (UTC)", ordering="started_at")
+    def moment(self, act: Maintenance) -> str:
+        """When, to the second."""
+        return moment_text(act.started_at)
 
     @admin.display(description="Outcome")
     def outcome_badge(self, act: Maintenance) -> SafeString:
@@ -165,41 +176,10 @@ class MaintenanceAdmin(ReadOnlyAdmin[Maintenance]):
     @admin.display(description="Took")
     def took(self, act: Maintenance) -> str:
         """How long."""
-        return "" if act.took_ms is None else f"{act.took_ms:,.0f} ms"
+        return NOTHING if act.took_ms is None else f"{act.took_ms:,.0f}\N{NO-BREAK SPACE}ms"
 
     @admin.display(description="Size")
     def gained(self, act: Maintenance) -> str:
         """Before and after."""
         after = "" if act.bytes_after is None or act.bytes_after == act.bytes_before else f" → {bytes_text(act.bytes_after)}"
         return f"{bytes_text(act.bytes_before)}{after}"
-
-
-@admin.register(DatabaseReport)
-class DatabaseReportAdmin(ReadOnlyAdmin[DatabaseReport]):
-    """Reports as they were made: the health of indexes every week, optimisation every month."""
-
-    list_display = ("made_at", "kind", "contents")
-    list_filter = (("kind", AllValuesFieldListFilter),)
-    ordering = ("-made_at",)
-    fields = readonly_fields = ("made_at", "kind", "report")
-
-    def get_urls(self) -> list[Any]:
-        """A report as JSON besides."""
-        return [path("<int:key>/json/", self.admin_site.admin_view(self.as_json), name="monitoring_databasereport_json"), *super().get_urls()]
-
-    def as_json(self, request: HttpRequest, key: int) -> HttpResponse:
-        """The report for programs, its names as the API has them."""
-        kept = get_object_or_404(self.get_queryset(request), pk=key)
-        if not self.has_view_permission(request, kept):
-            raise PermissionDenied
-        return answer({"kind": kept.kind, "madeAt": kept.made_at, **plain(kept.content)})
-
-    @admin.display(description="Holds")
-    def contents(self, kept: DatabaseReport) -> str:
-        """How many lines of each kind."""
-        return ", ".join(f"{len(part)} {name.replace('_', ' ')}" for name, part in kept.content.items() if isinstance(part, list))
-
-    @admin.display(description="Report")
-    def report(self, kept: DatabaseReport) -> SafeString:
-        """Its parts as tables."""
-        return mark_safe(render_to_string("admin/monitoring/database_report.html", {"kept": kept, "tables": report_tables(kept.content)}))  # noqa: S308 -- a template's

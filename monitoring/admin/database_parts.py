@@ -8,13 +8,15 @@ from django.utils import timezone
 
 from monitoring.database.advice import GroupLine, RepeatedLine
 from monitoring.database.overview import StatementLine, percent
-from monitoring.models import DatabaseSample, SlowStatement
+from monitoring.models import DatabaseSample, SlowStatement, Statement
 from ontology.admin.charts import Chart, Mark, Point, bytes_text
 from ontology.admin.figures import Figure
-from ontology.admin.parts import NOTHING, Cell, Table, list_url
+from ontology.admin.parts import NOTHING, Cell, Table, list_url, page_url
+from quotas.pricing import money_text
 
 type Told = Mapping[str, Any]
 TEXT_LETTERS = 200
+HIDDEN = "(text not visible)"
 
 
 def charts() -> list[Chart]:
@@ -92,11 +94,18 @@ def _hits(samples: Sequence[DatabaseSample]) -> float | None:
     return percent(hit, hit + read)
 
 
-def _cells(*texts: object) -> tuple[Cell, ...]:
+def cells(*texts: object) -> tuple[Cell, ...]:
+    """A cell for each, a dash for None."""
     return tuple(Cell(NOTHING if text is None else str(text)) for text in texts)
 
 
-def _short(text: str) -> str:
+def statement_cell(text: str, query_id: str) -> Cell:
+    """How a statement begins, which leads to the whole of it where its text is known."""
+    return Cell(short(text), page_url(Statement, query_id) if text != HIDDEN else "")
+
+
+def short(text: str) -> str:
+    """TEXT in one line, cut after TEXT_LETTERS."""
     flat = " ".join(text.split())
     return flat if len(flat) <= TEXT_LETTERS else f"{flat[:TEXT_LETTERS]} …"
 
@@ -104,7 +113,11 @@ def _short(text: str) -> str:
 def statements_table(slowest: Sequence[StatementLine], words: str) -> Table:
     """The statements of the span in WORDS."""
     lines = [
-        _cells(_short(it.text), f"{it.calls:,}", f"{it.total_ms:,.0f}", f"{it.mean_ms:,.2f}", f"{it.rows:,}", it.cache_hit_ratio) for it in slowest
+        (
+            statement_cell(it.text, it.query_id),
+            *cells(f"{it.calls:,}", f"{it.total_ms:,.0f}", f"{it.mean_ms:,.2f}", f"{it.rows:,}", it.cache_hit_ratio),
+        )
+        for it in slowest
     ]
     empty = "No statement was called since the first sample, or pg_stat_statements may not be read."
     return Table(f"Statements that took most, {words}", ("Statement", "Calls", "Total ms", "Mean ms", "Rows", "In memory, %"), lines, empty)
@@ -113,15 +126,15 @@ def statements_table(slowest: Sequence[StatementLine], words: str) -> Table:
 def tables(told: Told) -> list[Table]:
     """The tables of what was kept of `performance_metrics`."""
     relations = [
-        _cells(it["name"], bytes_text(it["size_bytes"]), f"{it['rows'] or 0:,}", f"{it['dead_rows'] or 0:,}", f"{it['scans']:,}", _growth(it))
+        cells(it["name"], bytes_text(it["size_bytes"]), f"{it['rows'] or 0:,}", f"{it['dead_rows'] or 0:,}", f"{it['scans']:,}", _growth(it))
         for it in told["tables"]
     ]
-    indexes = [_cells(it["name"], it["table"], bytes_text(it["size_bytes"]), f"{it['scans']:,}", _growth(it)) for it in told["indexes"]]
+    indexes = [cells(it["name"], it["table"], bytes_text(it["size_bytes"]), f"{it['scans']:,}", _growth(it)) for it in told["indexes"]]
     bloat = [
-        _cells(it["name"], it["kind"], bytes_text(it["size_bytes"]), bytes_text(it["wasted_bytes"]), f"{it['percent']} %", it["how"])
+        cells(it["name"], it["kind"], bytes_text(it["size_bytes"]), bytes_text(it["wasted_bytes"]), f"{it['percent']} %", it["how"])
         for it in told["bloat"]
     ]
-    replicas = [_cells(it["name"], it["state"], it["lag_bytes"], it["lag_seconds"]) for it in told["replicas"]]
+    replicas = [cells(it["name"], it["state"], it["lag_bytes"], it["lag_seconds"]) for it in told["replicas"]]
     return [
         Table("Largest tables", ("Table", "Size", "Rows", "Dead rows", "Read whole", "Grown in a week"), relations, "No tables."),
         Table("Largest indexes", ("Index", "Table", "Size", "Scans", "Grown in a week"), indexes, "No indexes."),
@@ -138,29 +151,28 @@ def _growth(line: Told) -> str | None:
 
 def findings_tables(repeated: Sequence[RepeatedLine], groups: Sequence[GroupLine]) -> list[Table]:
     """What repeats within one request, and what the statements of each group took in 30 days."""
-    again = [_cells(it.caller, it.times, it.seen, f"{it.total_ms:,.0f}", _short(it.text)) for it in repeated]
+    again = [cells(it.caller, it.times, it.seen, f"{it.total_ms:,.0f}", short(it.text)) for it in repeated]
     total = sum(it.total_ms for it in groups)
-    costs = [_cells(it.group or "(no group)", f"{it.statements:,}", f"{it.total_ms:,.0f}", f"{percent(it.total_ms, total) or 0} %") for it in groups]
+    costs = [
+        cells(
+            it.group or "(no group)",
+            f"{it.statements:,}",
+            f"{it.rows:,}",
+            f"{it.total_ms:,.0f}",
+            f"{percent(it.total_ms, total) or 0} %",
+            it.plan or None,
+            money_text(it.monthly_cents) if it.plan else None,
+        )
+        for it in groups
+    ]
     return [
         Table(
             "Repeated within one request (N+1)", ("Caller", "Times", "Requests", "Total ms", "Statement"), again, "No request repeats a statement."
         ),
-        Table("Time by group, 30 days", ("Group", "Statements", "Total ms", "Part"), costs, "Nothing has been added up yet."),
+        Table(
+            "Cost by group, 30 days",
+            ("Group", "Statements", "Rows", "Total ms", "Part", "Plan", "Price a month"),
+            costs,
+            "Nothing has been added up yet.",
+        ),
     ]
-
-
-def report_tables(content: Told) -> list[Table]:
-    """Each list of a kept report as a table, its columns those of its first line."""
-    found = []
-    for name, lines in content.items():
-        if isinstance(lines, list):
-            columns = list(lines[0]) if lines else []
-            cells = [_cells(*(_told(line[column]) for column in columns)) for line in lines]
-            found.append(Table(name.replace("_", " ").capitalize(), [column.replace("_", " ").capitalize() for column in columns], cells, "Nothing."))
-    return found
-
-
-def _told(value: Any) -> str | None:
-    if value is None:
-        return None
-    return "; ".join(map(str, value)) if isinstance(value, list) else _short(str(value))

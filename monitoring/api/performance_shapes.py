@@ -68,6 +68,7 @@ class WatchedBy(serializers.Serializer):
     hiddenStatements = serializers.IntegerField(help_text="Statements of others that are hidden.")
     hiddenSessions = serializers.IntegerField(help_text="Sessions of others whose doings are hidden.")
     remedy = serializers.CharField(help_text="What would make all of it visible; blank: all is.")
+    unseen = serializers.ListField(child=serializers.CharField(help_text="A sentence."), help_text="What cannot be told or done, each in a sentence.")
 
 
 class PerformanceMetrics(serializers.Serializer):
@@ -130,6 +131,6 @@ SHOWN = {
     "replicas": [],
     "sizeBytes": 53_900_000,
     "wraparoundPercent": 0.1,
-    "visibility": {"statements": True, "hiddenStatements": 0, "hiddenSessions": 0, "remedy": ""},
+    "visibility": {"statements": True, "hiddenStatements": 0, "hiddenSessions": 0, "remedy": "", "unseen": []},
 }
 """An example of the answer."""

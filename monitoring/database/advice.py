@@ -5,17 +5,23 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
+from django.db.models import Sum
 from django.utils import timezone
 
 from monitoring.database.indexes import index_health
 from monitoring.database.missing import MissingIndex, findings_of, missing_indexes
 from monitoring.database.overview import StatementLine, bloat, statements_slowest
 from monitoring.database.partial import PartialIndex, partial_indexes
+from monitoring.database.reading_sql import is_of_application, parsed
 from monitoring.database.reports import BLOAT, INDEXES, report_put
 from monitoring.models import GroupCost, RepeatedStatement
+from quotas.services.plans import plans_by_slug
 
 STATEMENTS = 200
+GROUPS = 50
 DAYS = 30
+JOIN_MS = 50.0
+"""From this mean on a join is told as expensive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +49,17 @@ class TrendLine:
 
 @dataclass(frozen=True, slots=True)
 class GroupLine:
-    """What the statements for a group took; blank: for nobody in particular."""
+    """What the statements for a group took, beside its plan and the price of that in US cents a month (null: agreed on with each customer).
+
+    A blank group is nobody in particular; one that is gone has no plan.
+    """
 
     group: str
     statements: int
     total_ms: float
+    rows: int
+    plan: str
+    monthly_cents: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +86,16 @@ def optimisation_report(*, days: int = DAYS) -> OptimisationReport:
         repeated=repeated_statements(days=days),
         missing=missing_indexes(lines),
         partial=partial_indexes(lines),
-        joins=[line for line in lines if re.search(r"\bJOIN\b", line.text, re.IGNORECASE) and line.mean_ms >= 50][:10],
+        joins=[line for line in lines if line.mean_ms >= JOIN_MS and _joins(line.text)][:10],
         trends=_trends(days),
         groups=group_costs(days=days),
     )
+
+
+def _joins(text: str) -> bool:
+    """Whether a statement joins tables of the application."""
+    tree = parsed(text) if re.search(r"\bJOIN\b", text, re.IGNORECASE) else None
+    return tree is not None and is_of_application(tree)
 
 
 def repeated_statements(*, days: int = DAYS) -> list[RepeatedLine]:
@@ -87,14 +105,17 @@ def repeated_statements(*, days: int = DAYS) -> list[RepeatedLine]:
 
 
 def group_costs(*, days: int = DAYS) -> list[GroupLine]:
-    """Statements and their time by group, the most first; one query."""
+    """Statements, their time and rows by group, the GROUPS that took most, each with its plan and price; two queries."""
     since = timezone.now().date() - timedelta(days=days)
-    sums: dict[str, list[float]] = {}
-    for it in GroupCost.objects.filter(day__gte=since):
-        own = sums.setdefault(it.group_slug, [0, 0.0])
-        own[0] += it.statements
-        own[1] += it.total_ms
-    return [GroupLine(slug, int(count), round(ms, 1)) for slug, (count, ms) in sorted(sums.items(), key=lambda pair: -pair[1][1])][:50]
+    sums = (
+        GroupCost.objects.filter(day__gte=since)
+        .values("group_slug")
+        .annotate(count=Sum("statements"), ms=Sum("total_ms"), brought=Sum("rows"))
+        .order_by("-ms")[:GROUPS]
+    )
+    lines = list(sums)
+    plans = plans_by_slug([it["group_slug"] for it in lines])
+    return [GroupLine(it["group_slug"], it["count"], round(it["ms"], 1), it["brought"], *plans.get(it["group_slug"], ("", None))) for it in lines]
 
 
 def _trends(days: int) -> list[TrendLine]:

@@ -8,8 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from monitoring.choices import Category, RelationKind, Severity
-from monitoring.database.indexes import index_health
+from monitoring.choices import Category, Severity
+from monitoring.database.indexes import BLOAT_PERCENT, index_health, is_worth_rebuilding
 from monitoring.database.overview import bloat, cache_hit_ratio, percent
 from monitoring.models import DatabaseSample
 from monitoring.services.alerts import condition_observed
@@ -20,8 +20,6 @@ CACHE_PERCENT = 40.0
 CACHE_BLOCKS = 10_000
 """Fewer pages than these, asked for in five minutes, tell nothing of the cache."""
 SLOW_A_MINUTE = 10
-INDEX_BLOAT_PERCENT = 20.0
-INDEX_BLOAT_BYTES = 8_000_000
 IDLE_SECONDS = 600.0
 WRAPAROUND = ((90.0, Severity.EMERGENCY), (75.0, Severity.CRITICAL), (50.0, Severity.WARNING))
 SEQUENCE_PERCENT, SEQUENCE_CRITICAL = 80.0, 95.0
@@ -105,11 +103,11 @@ def _sequences() -> Condition:
 
 
 def _index_bloat() -> Condition:
-    found = [it for it in bloat() if it.kind == RelationKind.INDEX and it.percent > INDEX_BLOAT_PERCENT and it.wasted_bytes >= INDEX_BLOAT_BYTES]
+    found = [it for it in bloat() if is_worth_rebuilding(it)]
     told = "; ".join(f"{it.name}: {it.percent:.0f} % of {it.size_bytes / 1e6:,.0f} MB" for it in found[:5])
     words = f"Bloated indexes: {told}." if found else "No index is bloated."
     return Condition(
-        "database_index_bloat", Severity.WARNING if found else None, words, max((it.percent for it in found), default=None), INDEX_BLOAT_PERCENT
+        "database_index_bloat", Severity.WARNING if found else None, words, max((it.percent for it in found), default=None), BLOAT_PERCENT
     )
 
 

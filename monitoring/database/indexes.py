@@ -17,7 +17,8 @@ UNUSED_DAYS = 30
 OVERLAP_BYTES = 1_000_000
 """Smaller ones that another does the work of cost nothing worth a word; two that are the same are told at any size."""
 BLOAT_PERCENT = 20.0
-"""From here on an index is worth rebuilding; under 15 is the target."""
+BLOAT_BYTES = 8_000_000
+"""From both on an index is told, and rebuilt on Sundays: a fresh one that was filled in no order is a fifth empty by its nature, and small ones cost nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def index_health() -> IndexHealth:
     sound = [index for index in indexes if index.is_valid]
     redundant = [finding for table in by_table.values() for finding in _redundant([index for index in table if index.is_valid])]
     days, unused = _unused(sound, {finding.name for finding in redundant})
-    bloated = [_bloated(line) for line in bloat() if line.kind == RelationKind.INDEX and line.percent >= BLOAT_PERCENT]
+    bloated = [_bloated(line) for line in bloat() if is_worth_rebuilding(line)]
     count = len(indexes)
     return IndexHealth(
         findings=[*invalid, *redundant, *unused, *bloated],
@@ -186,6 +187,11 @@ def _scans(samples: Sequence[RelationSample]) -> int:
     for before, after in itertools.pairwise(samples):
         total += after.scans - before.scans if after.scans >= before.scans and after.stats_since == before.stats_since else after.scans
     return total
+
+
+def is_worth_rebuilding(line: BloatLine) -> bool:
+    """Whether LINE is an index with enough to give back."""
+    return line.kind == RelationKind.INDEX and line.percent >= BLOAT_PERCENT and line.wasted_bytes >= BLOAT_BYTES
 
 
 def _bloated(line: BloatLine) -> IndexFinding:

@@ -10,8 +10,10 @@ from django.conf import settings
 from django.db import DatabaseError, OperationalError, connection
 from django.utils import timezone
 from psycopg import sql
+from psycopg.errors import Diagnostic
 
 from monitoring.choices import MaintenanceKind, MaintenanceOutcome, RelationKind
+from monitoring.database.indexes import is_worth_rebuilding
 from monitoring.database.overview import bloat
 from monitoring.models import Maintenance
 from ontology.isolation import current_scope
@@ -26,8 +28,7 @@ HOT_TABLES = (
     "quotas_usage",
     "archival_archivebatch",
 )
-REINDEX_PERCENT, FULL_PERCENT = 20.0, 40.0
-REINDEX_BYTES, FULL_BYTES = 8_000_000, 100_000_000
+FULL_PERCENT, FULL_BYTES = 40.0, 100_000_000
 ATTEMPTS = 3
 
 
@@ -44,7 +45,7 @@ def vacuum() -> list[Maintenance]:
 def reindex_bloated() -> list[Maintenance]:
     """Rebuilds indexes whose bloat is worth it, one after the other, concurrently; what an earlier attempt left behind unfinished is dropped first."""
     leftovers = [_done(MaintenanceKind.REINDEX, name, "DROP INDEX CONCURRENTLY IF EXISTS {}") for name in _left_over()]
-    worth = [line for line in bloat() if line.kind == RelationKind.INDEX and line.percent >= REINDEX_PERCENT and line.wasted_bytes >= REINDEX_BYTES]
+    worth = [line for line in bloat() if is_worth_rebuilding(line)]
     return leftovers + [_done(MaintenanceKind.REINDEX, line.name, "REINDEX INDEX CONCURRENTLY {}") for line in worth]
 
 
@@ -142,27 +143,41 @@ def _done(kind: MaintenanceKind, target: str, command: str) -> Maintenance:
     )
 
 
-def _run(command: str, target: str) -> None:
+def _run(command: str, target: str) -> str:
+    """What the server warned of meanwhile: it leaves alone what is locked or not ours with a warning, and calls that success."""
+    warnings: list[str] = []
+
+    def hear(notice: Diagnostic) -> None:
+        if notice.severity_nonlocalized == "WARNING":
+            warnings.append(notice.message_primary or "")
+
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("SET lock_timeout = {}").format(LOCK_TIMEOUT))
+        connection.connection.add_notice_handler(hear)
         try:
             cursor.execute(sql.SQL(command).format(sql.Identifier("public", target)))
         finally:
+            connection.connection.remove_notice_handler(hear)
             cursor.execute("RESET lock_timeout")
+    return "; ".join(warnings)
 
 
-def _tried(act: Callable[[], None]) -> tuple[MaintenanceOutcome, str]:
+def _tried(act: Callable[[], str]) -> tuple[MaintenanceOutcome, str]:
     detail = ""
     for attempt in range(ATTEMPTS):
         try:
-            act()
+            detail = act()
         except OperationalError as busy:  # the lock was not to be had in time
             detail = str(busy).splitlines()[0]
             time.sleep(0.2 * (attempt + 1))
         except DatabaseError as refused:
             return MaintenanceOutcome.FAILED, str(refused).splitlines()[0][:500]
         else:
-            return MaintenanceOutcome.DONE, ""
+            if not detail:
+                return MaintenanceOutcome.DONE, ""
+            if "lock not available" not in detail:
+                return MaintenanceOutcome.SKIPPED, detail[:500]
+            time.sleep(0.2 * (attempt + 1))
     return MaintenanceOutcome.BUSY, detail[:500]
 
 

@@ -10,6 +10,7 @@ from psycopg import sql
 
 from monitoring.database.indexes import IndexFinding, indexes_now
 from monitoring.database.overview import StatementLine
+from monitoring.database.planner import plan_of
 from monitoring.database.reading_sql import Asked, conditions, parsed
 from monitoring.sql import rows
 
@@ -37,7 +38,7 @@ class MissingIndex:
 def missing_indexes(lines: Sequence[StatementLine]) -> list[MissingIndex]:
     """Indexes for statements that read large tables from end to end; by the table and columns, the greatest gain first. One EXPLAIN a statement."""
     large = {name: (count, pages) for name, count, pages in rows("large_tables", {"min_rows": LARGE_ROWS})}
-    there = {(index.table, index.columns[: len(index.columns)]) for index in indexes_now() if not index.predicate}
+    there = {(index.table, tuple(column.strip('"') for column in index.columns)) for index in indexes_now() if index.is_valid and not index.predicate}
     found: dict[tuple[str, tuple[str, ...]], list[tuple[StatementLine, float, float, str]]] = {}
     for line in lines:
         tree = parsed(line.text)
@@ -57,17 +58,8 @@ def missing_indexes(lines: Sequence[StatementLine]) -> list[MissingIndex]:
 
 
 def _plan(text: str) -> Mapping[str, Any]:
-    """The planner's plan of a recorded statement, its values unknown; empty where it cannot be planned. Nothing is run: the transaction reads only."""
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL transaction_read_only = on")
-            cursor.execute("SET LOCAL enable_partition_pruning = on")
-            cursor.execute(sql.SQL("EXPLAIN (GENERIC_PLAN, FORMAT JSON) {}").format(sql.SQL(text)))
-            ((told,),) = cursor.fetchall()
-            plan: Mapping[str, Any] = told[0]["Plan"]
-            return plan
-    except DatabaseError:
-        return {}
+    """The planner's plan of a recorded statement, its values unknown; empty where it cannot be planned."""
+    return plan_of(sql.SQL(text), generic=True)
 
 
 def _nodes(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -129,8 +121,8 @@ def _hypothetical(text: str, table: str, columns: Sequence[str]) -> float | None
     """The planner's cost of TEXT with an index that exists for it alone; None where HypoPG is not installed."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT FROM pg_extension WHERE extname = 'hypopg'")
-            if not cursor.fetchall():
+            cursor.execute("SELECT to_regprocedure('hypopg_create_index(text)')")
+            if cursor.fetchone() == (None,):
                 return None
             cursor.execute("SELECT indexrelid FROM hypopg_create_index(%s)", [_statement(table, columns, concurrently=False)])
             try:

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 from django.db import DatabaseError, transaction
 from django.db.models import Sum
 from django.utils import timezone
 
 from monitoring.choices import RelationKind
-from monitoring.database.sampling import Visibility, visibility
+from monitoring.database.planner import row_width
+from monitoring.database.visibility import Visibility, visibility
 from monitoring.models import DatabaseSample, RelationSample, SlowStatement, StatementSample
 from monitoring.sql import rows
 
@@ -185,14 +187,19 @@ def _index_usage(tables: Sequence[RelationLine], indexes: Sequence[RelationLine]
 
 
 def bloat(*, min_bytes: int = BLOAT_MIN_BYTES, max_bytes: int = BLOAT_MAX_BYTES) -> list[BloatLine]:
-    """Tables and indexes with space to give back, the most first: measured where pgstattuple may be used and it is quick, else estimated."""
-    estimated = rows("bloat_estimated", {"min_bytes": min_bytes})
+    """Tables and indexes with space to give back, the most first: measured where pgstattuple may be used and it is quick, else estimated.
+
+    Three queries, and an EXPLAIN for each large one whose statistics are hidden. What may be neither measured nor estimated is left out.
+    """
     try:
         with transaction.atomic():
             measured = rows("bloat_measured", {"min_bytes": min_bytes, "max_bytes": max_bytes})
     except DatabaseError:
         measured = []
     known = {row[1] for row in measured}
+    hidden = [row for row in rows("bloat_hidden", {"min_bytes": min_bytes}) if row[0] not in known]
+    widths = {name: width for name, table, columns in hidden if (width := row_width(table, columns)) is not None}
+    estimated = rows("bloat_estimated", {"min_bytes": min_bytes, "widths": orjson.dumps(widths).decode()})
     lines = [BloatLine(*(*row, "measured")) for row in measured]
-    lines += [BloatLine(*(*row, "estimated")) for row in estimated if row[1] not in known]
+    lines += [BloatLine(*(*row, "estimated")) for row in estimated if row[1] not in known and row[4] is not None]
     return sorted(lines, key=lambda line: -line.wasted_bytes)

@@ -1,5 +1,6 @@
 """What statements ask: their tables and conditions, read by a SQL parser."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -7,6 +8,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+# It warns of every statement that it does not know, which are none of those that are asked about.
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
 _READABLE = (exp.Select, exp.Union, exp.Update, exp.Delete)
 
 
@@ -26,6 +29,11 @@ def parsed(text: str) -> exp.Expr | None:
     except SqlglotError:
         return None
     return found[0] if len(found) == 1 and isinstance(found[0], _READABLE) else None
+
+
+def is_of_application(tree: exp.Expr) -> bool:
+    """Whether a statement asks the application's own tables, and none of the server's catalog."""
+    return not any(table.name.startswith("pg_") for table in tree.find_all(exp.Table))
 
 
 def conditions(tree: exp.Expr) -> list[Asked]:

@@ -1,6 +1,5 @@
 """Samples: each minute of statements and of the server, each day of tables and indexes."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,28 +8,13 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from monitoring.choices import RelationKind
-from monitoring.models import DatabaseSample, RelationSample, SlowStatement
+from monitoring.models import DatabaseSample, RelationSample, RepeatedStatement, SlowStatement
 from monitoring.sql import rows, statement
 
 COUNTERS = ("transactions", "rollbacks", "blocks_hit", "blocks_read", "deadlocks")
 _LOCK = 733_501
 """Of the advisory lock that lets one sampler at a time."""
 FINE_DAYS, KEPT_DAYS = 2, 62
-
-
-@dataclass(frozen=True, slots=True)
-class Visibility:
-    """What the role that samples may see: whether pg_stat_statements answers, how many statements and sessions of others are hidden from it."""
-
-    statements: bool
-    hidden_statements: int
-    hidden_sessions: int
-    remedy: str
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether nothing is hidden."""
-        return self.statements and not self.hidden_statements and not self.hidden_sessions
 
 
 def sample_take() -> int:
@@ -97,19 +81,6 @@ def _statements_sample(taken_at: datetime, before: DatabaseSample | None) -> int
     return int(count)
 
 
-def visibility() -> Visibility:
-    """What the present role may see of the server; two queries."""
-    hidden_sessions = int(rows("server_now", {})[0][6])
-    try:
-        with transaction.atomic():
-            ((hidden,),) = _asked("SELECT count(*) FILTER (WHERE queryid IS NULL) FROM pg_stat_statements(false)", [])
-    except DatabaseError as refused:
-        remedy = "As a superuser: CREATE EXTENSION pg_stat_statements; with shared_preload_libraries = 'pg_stat_statements' in postgresql.conf."
-        return Visibility(False, 0, hidden_sessions, f"{remedy} The server said: {str(refused).splitlines()[0]}")
-    remedy = "GRANT pg_monitor TO the role of jobs, as a superuser." if hidden or hidden_sessions else ""
-    return Visibility(True, int(hidden), hidden_sessions, remedy)
-
-
 def relations_sample() -> int:
     """Today's sample of tables and indexes, written once a day; how many rows. Two queries."""
     today = timezone.now().date()
@@ -148,6 +119,26 @@ def samples_fold() -> int:
     ((gone,),) = rows("statements_fold", {"fine_until": fine_until, "kept_from": kept_from})
     servers, _ = DatabaseSample.objects.filter(taken_at__lt=kept_from).delete()
     return int(gone) + servers
+
+
+def texts_forget() -> int:
+    """Forgets the texts of statements that no kept sample tells of, their counters, and repetitions nobody saw for KEPT_DAYS; how many texts went.
+
+    Three queries. A statement that comes again is named again.
+    """
+    kept_from = timezone.now() - timedelta(days=KEPT_DAYS)
+    ((gone,),) = rows("statements_forget", {"kept_from": kept_from})
+    RepeatedStatement.objects.filter(last_at__lt=kept_from).delete()
+    try:
+        with transaction.atomic():
+            _asked(
+                "DELETE FROM monitoring_statementcounter WHERE query_id NOT IN"
+                " (SELECT queryid FROM pg_stat_statements(false) WHERE queryid IS NOT NULL) RETURNING 1",
+                [],
+            )
+    except DatabaseError:
+        return int(gone)  # where pg_stat_statements does not answer, nothing is counted either
+    return int(gone)
 
 
 def slow_days_keep() -> int:

@@ -10,7 +10,7 @@ from monitoring.database.indexes import index_health
 from monitoring.database.maintaining import analyze, reindex_bloated, vacuum, vacuum_full
 from monitoring.database.overview import performance_metrics
 from monitoring.database.reports import BLOAT, PERFORMANCE, report_keep, report_latest, report_put
-from monitoring.database.sampling import relations_sample, sample_take, samples_fold, slow_days_keep
+from monitoring.database.sampling import relations_sample, sample_take, samples_fold, slow_days_keep, texts_forget
 from ontology.isolation import PLATFORM_SCOPE, acting
 
 
@@ -31,6 +31,7 @@ def database_daily() -> int:
     with acting(PLATFORM_SCOPE):
         relations_sample()
         folded = samples_fold()
+        texts_forget()
         slow_days_keep()
     analyze()
     with acting(PLATFORM_SCOPE):

@@ -55,6 +55,7 @@ class Work:
     """Whether statements made many times are worth telling: in a request they are, in a job that goes through many rows they are its work."""
     statements: int = 0
     seconds: float = 0.0
+    rows: int = 0
     slow: list[Slow] = field(default_factory=list)
     by_text: dict[str, Repeated] = field(default_factory=dict)
 
@@ -80,9 +81,11 @@ def watch(execute: Callable[..., Any], sql: Any, params: Any, many: bool, contex
         return execute(sql, params, many, context)
     began = time.perf_counter()
     try:
-        return execute(sql, params, many, context)
+        answer = execute(sql, params, many, context)
+        work.rows += max(0, context["cursor"].cursor.rowcount)
     finally:
         _count(work, sql, time.perf_counter() - began)
+    return answer
 
 
 def _count(work: Work, sql: Any, seconds: float) -> None:
@@ -159,13 +162,18 @@ def _cost_added(work: Work) -> list[dict[str, Any]]:
     """Adds the work to this process's sums; the sums, once a minute, else nothing."""
     global _costs_told_at
     with _costs_lock:
-        sums = _costs.setdefault(work.group, [0, 0.0])
+        sums = _costs.setdefault(work.group, [0, 0.0, 0])
         sums[0] += work.statements
         sums[1] += work.seconds * 1000
+        sums[2] += work.rows
         if time.monotonic() - _costs_told_at < COST_SECONDS:
             return []
         _costs_told_at = time.monotonic()
-        told = [{"group": group, "statements": int(count), "ms": ms} for group, (count, ms) in sorted(_costs.items()) if count]
+        told = [
+            {"group": group, "statements": int(count), "ms": ms, "rows": int(brought)}
+            for group, (count, ms, brought) in sorted(_costs.items())
+            if count
+        ]
         _costs.clear()
         return told
 

@@ -15,6 +15,7 @@ class Statement(models.Model):
     text = models.TextField()
     first_seen_at = models.DateTimeField(db_default=Now())
     seen_at = models.DateTimeField(db_default=Now())
+    """When it was last called, to a day."""
 
     def __str__(self) -> str:
         return self.text[:80]
@@ -163,6 +164,8 @@ class GroupCost(models.Model):
     group_slug = models.CharField(max_length=100, blank=True)
     statements = models.BigIntegerField()
     total_ms = models.FloatField()
+    rows = models.BigIntegerField(default=0, db_default=0)
+    """Rows that the statements brought or changed."""
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["day", "group_slug"], name="group_cost_is_one_a_day"),)

@@ -1,6 +1,7 @@
 -- What each statement did since it was last read, from pg_stat_statements: differences to the kept counters, which are brought up to date.
 -- Counters that began anew since, because they were reset, thrown out or the server restarted, count from nothing; those seen for the first time
 -- count only if they began after the last sample, for otherwise nobody knows when they happened.
+-- The texts of what was called are marked as seen, once a day at most.
 -- Takes: taken_at, last_at (null: no sample yet), seconds. Returns: samples written, statements without a text yet (array), hidden statements.
 -- Cost: one read of the shared memory of pg_stat_statements without its texts, an upsert per statement that was called.
 WITH seen AS MATERIALIZED (
@@ -20,6 +21,10 @@ WITH seen AS MATERIALIZED (
     SELECT query_id, user_oid, toplevel, since, calls, total_ms, rows, blocks_hit, blocks_read FROM changed
     ON CONFLICT (query_id, user_oid, toplevel) DO UPDATE SET since = excluded.since, calls = excluded.calls, total_ms = excluded.total_ms,
         rows = excluded.rows, blocks_hit = excluded.blocks_hit, blocks_read = excluded.blocks_read
+), touched AS (
+    UPDATE monitoring_statement AS told SET seen_at = %(taken_at)s
+    FROM (SELECT DISTINCT query_id FROM changed) AS it
+    WHERE told.query_id = it.query_id AND told.seen_at < %(taken_at)s::timestamptz - interval '1 day'
 ), sampled AS (
     INSERT INTO monitoring_statementsample (taken_at, seconds, query_id, calls, total_ms, rows, blocks_hit, blocks_read)
     SELECT %(taken_at)s, %(seconds)s, query_id,

@@ -1,6 +1,6 @@
 """Plans: the shipped ones, who is on which, what another would mean, and overrides for one group."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -66,6 +66,13 @@ def plan_of(group: Group) -> Plan:
     """The plan that GROUP is on: its own, else the default one. Two queries at most."""
     own = Plan.objects.filter(subscriptions__group=group).first()
     return own or Plan.objects.get(is_default=True)
+
+
+def plans_by_slug(slugs: Iterable[str]) -> dict[str, tuple[str, int | None]]:
+    """Of the groups SLUGS that are there, the title of the plan and its price in US cents a month (None: agreed on); two queries."""
+    default = Plan.objects.get(is_default=True)
+    own = Group.objects.filter(slug__in=slugs).values_list("slug", "subscription__plan__title", "subscription__plan__monthly_cents")
+    return {slug: (title, cents) if title else (default.title, default.monthly_cents) for slug, title, cents in own}
 
 
 def plan_price(plan: Plan) -> PlanPrice:

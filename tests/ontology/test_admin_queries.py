@@ -85,7 +85,7 @@ def pages(client: Client, hub: Thing) -> dict[str, str]:
 
 
 READ_ONLY = {
-    *(f"monitoring_{name}" for name in ("databasesample", "databasereport", "slowstatement", "repeatedstatement", "maintenance")),
+    *(f"monitoring_{name}" for name in ("databasesample", "databasereport", "slowstatement", "repeatedstatement", "maintenance", "statement")),
     *("archival_archivebatch", "monitoring_alert", "monitoring_delivery", "ontology_event", "ontology_run", "ontology_thingknowledge"),
     *("ontology_quarantinedrow", "quotas_plan", "quotas_planlimit"),
     *("monitoring_finding", "monitoring_dataqualitysnapshot", "monitoring_weeklyreport", "monitoring_review"),

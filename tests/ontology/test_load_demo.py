@@ -7,6 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
+from monitoring.database.conditions import conditions_daily
+from monitoring.database.indexes import index_health
 from ontology.metrics import group_counts
 from ontology.models import Connection, Event, Group, Person, Thing
 
@@ -41,6 +43,8 @@ def test_load_demo__two_groups_with_their_real_counts() -> None:
     }
     assert counted == {"cdnow-sample": (2358, 2357, 6919), "netbox": (3810, 3643, 29653)}
     assert group_counts(Group.objects.get(slug="cdnow-sample")).revenue == Decimal("244091.94")
+    assert [(it.kind, it.name) for it in index_health().findings] == []  # nothing is amiss with a database that was only filled
+    assert [it.name for it in conditions_daily() if it.severity] == []
 
 
 @pytest.mark.usefixtures("demo")

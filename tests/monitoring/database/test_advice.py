@@ -8,11 +8,13 @@ from statistics import median
 import pytest
 from django.conf import settings
 from django.db import connection
+from psycopg import sql
 
 from monitoring.database.advice import look_at_indexes, optimisation_report
 from monitoring.database.missing import missing_indexes
 from monitoring.database.overview import statements_slowest
 from monitoring.database.partial import partial_indexes
+from monitoring.database.planner import plan_of
 from monitoring.database.reading_sql import Asked, conditions, parsed
 from monitoring.database.reports import INDEXES, report_latest
 from monitoring.database.sampling import sample_take
@@ -61,6 +63,14 @@ def asked(sql: str, *parameters: object, times: int = 5) -> float:
     return median(seconds)
 
 
+def pages_read(text: str) -> int:
+    """How many pages the statement touches: what a faster one spares, whatever the machine does meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {}").format(sql.SQL(text)))
+        ((told,),) = cursor.fetchall()
+    return int(told[0]["Plan"]["Shared Hit Blocks"] + told[0]["Plan"]["Shared Read Blocks"])
+
+
 def slowest() -> list[object]:
     first = StatementSample.objects.earliest("taken_at").taken_at
     return statements_slowest(first.replace(year=2000), how_many=1000)  # type: ignore[return-value]
@@ -83,6 +93,33 @@ def test_missing_index__is_found_makes_it_faster_and_goes() -> None:
     assert [it for it in missing_indexes(slowest()) if it.table == "planted"] == []  # type: ignore[arg-type]
     run(found.undo)
     assert [it.do for it in missing_indexes(slowest()) if it.table == "planted"] == [found.do]  # type: ignore[arg-type]
+
+
+HYPOPG = (
+    "CREATE FUNCTION hypopg_create_index(asked text) RETURNS TABLE (indexrelid oid, indexname text) LANGUAGE plpgsql AS $$ BEGIN"
+    " EXECUTE asked; RETURN QUERY SELECT c.oid, c.relname::text FROM pg_class AS c WHERE c.relname = 'planted_owner_state_done_at_idx'; END $$",
+    "CREATE FUNCTION hypopg_reset() RETURNS void LANGUAGE sql AS 'DROP INDEX IF EXISTS planted_owner_state_done_at_idx'",
+)
+"""What HypoPG does, by really making the index and dropping it: the extension itself comes with no server of ours (docs/database.md)."""
+
+
+@pytest.mark.usefixtures("table")
+def test_missing_index__is_proven_by_a_hypothetical_one_where_that_can_be_had() -> None:
+    question = "SELECT note FROM planted WHERE owner = %s AND state = %s AND done_at > %s"
+    asked(question, 7, "s1", LONG_AGO)
+    run(*HYPOPG)
+    try:
+        (found,) = [it for it in missing_indexes(slowest()) if it.table == "planted"]  # type: ignore[arg-type]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_indexes WHERE tablename = 'planted'")
+            assert cursor.fetchone() == (1,)  # nothing of it stays
+    finally:
+        run("DROP FUNCTION hypopg_create_index(text)", "DROP FUNCTION hypopg_reset()")
+
+    assert (found.columns, found.proof) == (("owner", "state", "done_at"), "the planner's cost with a hypothetical index (HypoPG)")
+    run(found.do)
+    plan = plan_of(sql.SQL("SELECT note FROM planted WHERE owner = $1 AND state = $2 AND done_at > $3"), generic=True)
+    assert plan["Total Cost"] == pytest.approx(found.cost_after, rel=0.05)
 
 
 @pytest.mark.usefixtures("table")
@@ -110,6 +147,8 @@ def test_partial_index__is_advised_where_all_ask_for_few_rows(condition: str, to
         return
     (it,) = found
     assert (it.condition, round(it.share_percent)) == (told, share)
+    run("VACUUM ANALYZE planted")
+    pages = pages_read(f"SELECT id FROM planted WHERE owner = 7 AND {condition}")
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_relation_size('whole')")
         size = cursor.fetchone()[0]
@@ -119,10 +158,13 @@ def test_partial_index__is_advised_where_all_ask_for_few_rows(condition: str, to
         assert size - cursor.fetchone()[0] == pytest.approx(it.bytes_saved, rel=0.1)
         cursor.execute("SELECT to_regclass('whole')")
         assert cursor.fetchone() == (None,)
+        assert pages_read(f"SELECT id FROM planted WHERE owner = 7 AND {condition}") < pages
+        assert [one for one in partial_indexes(slowest()) if one.table == "planted"] == []  # type: ignore[arg-type]
         for text in it.undo.split("; "):
             cursor.execute(text.rstrip(";"))
         cursor.execute("SELECT to_regclass('whole')::text, to_regclass('whole_part')")
         assert cursor.fetchone() == ("whole", None)
+    assert [one.do for one in partial_indexes(slowest()) if one.table == "planted"] == [it.do]  # type: ignore[arg-type]
 
 
 @pytest.mark.usefixtures("table")

@@ -50,7 +50,7 @@ def test_pages__after_the_clock_has_run(client: Client) -> None:
     assert told["maxAge"] == 60
     assert 0 < told["connections"]["total"] <= told["connections"]["max"]
     assert told["queriesPerSecond"] > 0
-    assert told["visibility"] == {"statements": True, "hiddenStatements": 0, "hiddenSessions": 0, "remedy": ""}
+    assert told["visibility"] == {"statements": True, "hiddenStatements": 0, "hiddenSessions": 0, "remedy": "", "unseen": []}
     assert len(told["slowest"]) == 10
     assert {"queryId", "text", "calls", "totalMs", "meanMs", "rows", "cacheHitRatio"} == set(told["slowest"][0])
 

@@ -9,10 +9,9 @@ from django.db import connection
 from django.utils import timezone
 
 from monitoring.database.conditions import conditions_minutely, observe
-from monitoring.database.overview import performance_metrics, statements_slowest
-from monitoring.database.sampling import sample_take, samples_fold, visibility
-from monitoring.models import Alert, DatabaseSample, Statement, StatementCounter, StatementSample
-from tests.roles import as_role
+from monitoring.database.overview import statements_slowest
+from monitoring.database.sampling import sample_take, samples_fold, texts_forget
+from monitoring.models import Alert, DatabaseSample, RepeatedStatement, Statement, StatementCounter, StatementSample
 
 pytestmark = pytest.mark.django_db(transaction=True)
 COUNTED = "SELECT $1 AS planted_statement, $2::int"
@@ -92,16 +91,37 @@ def test_samples__become_hours_and_keep_their_sums() -> None:
     assert samples_fold() == 0
 
 
-def test_visibility__of_a_role_that_may_see_little() -> None:
-    assert visibility().is_whole
-    with as_role("worker"):
-        assert visibility().is_whole  # pg_monitor
-    with as_role("app"):
-        told = visibility()
-        assert told.statements
-        assert told.hidden_statements > 0
-        assert told.remedy == "GRANT pg_monitor TO the role of jobs, as a superuser."
-        assert performance_metrics().connections.total >= 1
+def test_statements__are_seen_to_a_day_and_forgotten_with_their_last_sample() -> None:
+    now, long_ago = timezone.now(), timezone.now() - timedelta(days=70)
+    ask(1)
+    sample_take()
+    mine = Statement.objects.get(text=COUNTED)
+    before = now - timedelta(hours=20)
+    Statement.objects.filter(pk=mine.pk).update(seen_at=before)
+    ask(1)
+    sample_take()
+    assert Statement.objects.get(pk=mine.pk).seen_at == before  # less than a day ago: not worth a write
+    Statement.objects.filter(pk=mine.pk).update(seen_at=long_ago)
+    ask(1)
+    sample_take()
+    assert Statement.objects.get(pk=mine.pk).seen_at > now
+
+    for number in (1, 2):
+        Statement.objects.create(query_id=number, text="an old one", seen_at=long_ago)
+        StatementCounter.objects.create(
+            query_id=number, user_oid=1, toplevel=True, since=long_ago, calls=1, total_ms=1, rows=1, blocks_hit=1, blocks_read=1
+        )
+        RepeatedStatement.objects.create(caller="GET x", fingerprint=str(number), text="SELECT", times_max=20, total_ms=1)
+    RepeatedStatement.objects.filter(fingerprint="1").update(last_at=long_ago)
+    StatementSample.objects.create(taken_at=now, seconds=3600, query_id=2, calls=1, total_ms=1, rows=1, blocks_hit=1, blocks_read=1)
+    assert texts_forget() == 1
+    assert set(Statement.objects.filter(query_id__in=[1, 2, mine.pk]).values_list("query_id", flat=True)) == {2, mine.pk}
+    assert not StatementCounter.objects.filter(query_id__in=[1, 2]).exists()
+    assert StatementCounter.objects.filter(query_id=mine.pk).exists()
+    assert list(RepeatedStatement.objects.values_list("fingerprint", flat=True)) == ["2"]
+    ask(7)
+    sample_take()
+    assert sampled()[-1] == 7
 
 
 def test_slowest__tells_text_and_sums() -> None:

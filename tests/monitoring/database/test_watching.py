@@ -12,6 +12,7 @@ from monitoring.database.advice import group_costs, repeated_statements
 from monitoring.database.sampling import slow_days_keep
 from monitoring.database.watching import costs_tell, slow_level, working
 from monitoring.models import GroupCost, RepeatedStatement, SlowStatement
+from quotas.models import Plan, Subscription
 from tests.factories import make_group, make_membership, make_person, make_thing
 from tests.ontology.api.client import Api
 
@@ -96,7 +97,20 @@ def test_costs__are_added_up_by_group() -> None:
         ask("SELECT 1")
     costs_tell()
 
-    assert {it.group: it.statements for it in group_costs()} == {"one": 6, "two": 1, "": 1}
+    assert {it.group: (it.statements, it.rows) for it in group_costs()} == {"one": (6, 6), "two": (1, 1), "": (1, 1)}
+
+
+def test_costs__tell_rows_plan_and_price() -> None:
+    on_default, on_starter = make_group(), make_group()
+    Subscription.objects.create(group=on_starter, plan_id="starter")
+    for group, rows in ((on_default, 3), (on_starter, 40)):
+        with working("GET somewhere", group=group.slug):
+            ask("SELECT generate_series(1, %s)", rows)
+            ask("CREATE TEMPORARY TABLE IF NOT EXISTS brings_no_rows ()")
+    costs_tell()
+
+    told = {it.group: (it.rows, it.plan, it.monthly_cents) for it in group_costs()}
+    assert told == {on_default.slug: (3, "Enterprise", None), on_starter.slug: (40, "Starter", Plan.objects.get(name="starter").monthly_cents)}
 
 
 def test_work__within_a_transaction_that_goes_on_writes_nothing_into_it() -> None:

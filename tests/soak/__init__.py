@@ -1,0 +1,1 @@
+"""Pages that renew themselves, watched for so long that what they leak shows."""
