@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -63,6 +64,11 @@ def text(name: str, default: str | None = None) -> str:
     return value
 
 
+def is_embedded() -> bool:
+    """Whether the database is the embedded one of the demo, which `make up` or `make demo` started, and no environment names another."""
+    return "DATABASE_URL" in _FROM_FILE and os.environ.get("DATABASE_URL", _FROM_FILE["DATABASE_URL"]) == _FROM_FILE["DATABASE_URL"]
+
+
 def folder(name: str, default: Path) -> Path:
     """NAME as an absolute path of a folder."""
     return Path(text(name, str(default))).absolute()
@@ -109,6 +115,15 @@ def database(role: str) -> dict[str, str]:
         "HOST": url.hostname or "",
         "PORT": str(url.port or 5432),
     }
+
+
+def connecting(role: str, pool: int, seconds: int) -> dict[str, Any]:
+    """How ROLE keeps its connections: one a thread, or, for requests alone, POOL of them shared; who waits for one gives up after so many SECONDS."""
+    options: dict[str, Any] = {"connect_timeout": seconds}
+    if role != "app" or pool <= 0:
+        return {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
+    shared = {"min_size": min(pool, 2), "max_size": pool, "timeout": seconds}
+    return {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True, "OPTIONS": {**options, "pool": shared}}
 
 
 def broker() -> str:

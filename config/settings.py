@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.urls import reverse_lazy
 
-from config import document, env, look
+from config import document, env, look, parts
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -54,6 +54,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.queueing.Queueing",
     "config.requests.RequestIds",
     "config.watching.WatchFromWeb",
     "django.middleware.security.SecurityMiddleware",
@@ -91,7 +92,10 @@ TEMPLATES = [
 # --- Database -----------------------------------------------------------------------------------
 DATABASE_ROLES = {role: env.database(role)["USER"] for role in env.ROLE_ADDRESSES}
 DATABASE_ROLE = env.role()
-DATABASES = {"default": {**env.database(DATABASE_ROLE), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
+DATABASE_POOL = env.number("DATABASE_POOL", 0)
+"""Connections that a web process has at most, which its threads share; 0: each thread keeps one of its own."""
+CONNECT_SECONDS = 5
+DATABASES = {"default": {**env.database(DATABASE_ROLE), **env.connecting(DATABASE_ROLE, DATABASE_POOL, CONNECT_SECONDS)}}
 
 # --- Accounts -----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "ontology.Person"
@@ -230,6 +234,15 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+
+IS_PLAYGROUND = DEMO or DEBUG or env.is_embedded()
+"""Whether this is a demo's or a developer's installation, where a simulation of load takes nothing from anybody."""
+WEB_SERVER = parts.SERVER
+"""How a web process is started, for simulations that start one."""
+
+# --- A crowd ----------------------------------------------------------------------------------------
+QUEUE_SECONDS = env.number("QUEUE_SECONDS", 5)
+"""A request that has waited longer for a thread is refused with 503, rather than served to nobody."""
 
 # --- Limits of one call -------------------------------------------------------------------------
 BULK_ITEMS_MAX = 10_000

@@ -57,3 +57,9 @@ class RepairNotUndoable(DomainError):
     """A repair that cannot be taken back."""
 
     code = "repair_not_undoable"
+
+
+class LoadRefused(DomainError):
+    """A simulation of load that cannot begin."""
+
+    code = "load_refused"

@@ -15,9 +15,11 @@ class WatchedRequests:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """The answer; its statements are counted."""
-        with working("(no view)"):
-            return self.get_response(request)
+        """The answer; its statements are counted, and their time is told in it."""
+        with working("(no view)") as work:
+            response = self.get_response(request)
+        response.headers["Server-Timing"] = f"db;dur={work.seconds * 1000:.1f}"
+        return response
 
     def process_view(self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Tells whose statements these are, before the view begins."""
