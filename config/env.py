@@ -64,6 +64,13 @@ def text(name: str, default: str | None = None) -> str:
     return value
 
 
+def replica() -> dict[str, Any] | None:
+    """The database of REPLICA_URL, with the password of requests where it leaves that out; None without one, and for other roles than requests."""
+    if role() != "app" or not text("REPLICA_URL", ""):
+        return None
+    return {**_database_at("REPLICA_URL", "DATABASE_PASSWORD"), **connecting("app", 0, 3)}
+
+
 def is_embedded() -> bool:
     """Whether the database is the embedded one of the demo, which `make up` or `make demo` started, and no environment names another."""
     return "DATABASE_URL" in _FROM_FILE and os.environ.get("DATABASE_URL", _FROM_FILE["DATABASE_URL"]) == _FROM_FILE["DATABASE_URL"]
@@ -104,6 +111,10 @@ def database(role: str) -> dict[str, str]:
     A password that the URL leaves out is DATABASE_PASSWORD, DATABASE_WORKER_PASSWORD or DATABASE_OWNER_PASSWORD.
     """
     name = ROLE_ADDRESSES[role] if text(ROLE_ADDRESSES[role], "") else "DATABASE_URL"
+    return _database_at(name, name.removesuffix("_URL") + "_PASSWORD")
+
+
+def _database_at(name: str, password: str) -> dict[str, str]:
     url = urlsplit(text(name))
     if url.scheme not in {"postgresql", "postgres"} or not url.path.strip("/"):
         raise ImproperlyConfigured(f"{name} must look like postgresql://user:password@host:5432/name.")
@@ -111,7 +122,7 @@ def database(role: str) -> dict[str, str]:
         "ENGINE": "ontology.postgres",
         "NAME": unquote(url.path.strip("/")),
         "USER": unquote(url.username or ""),
-        "PASSWORD": unquote(url.password or "") or text(name.removesuffix("_URL") + "_PASSWORD", ""),
+        "PASSWORD": unquote(url.password or "") or text(password, ""),
         "HOST": url.hostname or "",
         "PORT": str(url.port or 5432),
     }

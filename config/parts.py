@@ -15,8 +15,8 @@ class Part:
 
 
 CELERY = ("celery", "-A", "config")
-SERVER = ("gunicorn", "config.wsgi", "--worker-class", "config.web_worker.Worker")
-"""What every web process is, however large."""
+SERVER = ("gunicorn", "config.wsgi", "--worker-class", "config.web_worker.Worker", "--keep-alive", "65")
+"""What every web process is, however large. Lines are kept longer than a proxy keeps its own (60 s in nginx): no request meets one that closes."""
 WEB = Part("web", "app", (*SERVER, "--workers", "2", "--threads", "4", "--access-logfile", "-", "--no-control-socket"))
 """Without --bind: where it listens is the deployment's own."""
 # Long work has a worker of its own, so that short work, and the sweep that continues long work, never waits behind it.

@@ -120,7 +120,7 @@ class Postgres(Server):
             },
         )
 
-    def _spawn(self, command: Sequence[str | Path], output: int, keep: int | None = None) -> subprocess.Popen[bytes]:
+    def _spawn(self, command: Sequence[str | Path], output: int, keep: int | None = None, *, password: str | None = None) -> subprocess.Popen[bytes]:
         """Start a program as the account; initdb (which keeps a pipe) dies with us, the server does not."""
         return subprocess.Popen(  # noqa: S603
             command,
@@ -128,7 +128,7 @@ class Postgres(Server):
             stdout=output,
             stderr=output,
             cwd="/",
-            env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"},
+            env={"LC_ALL": "C", "PATH": "/usr/bin:/bin", **({"PGPASSWORD": password} if password else {})},
             user=self.account.uid if self.account else None,
             group=self.account.gid if self.account else None,
             extra_groups=[] if self.account else None,

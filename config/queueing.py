@@ -1,5 +1,6 @@
 """How long requests wait before their turn: told in their answers, and past a limit refused at once, so that a crowd cannot make everybody wait."""
 
+import logging
 import math
 import time
 from collections.abc import Callable
@@ -18,6 +19,9 @@ ALWAYS_SERVED = frozenset({"/healthz", "/readyz", "/metrics"})
 """Whoever looks after the process hears that it lives, however many wait."""
 UNTOLD = "/account/"
 """How long a sign-in took would say what became of it."""
+LOG_SECONDS = 5.0
+_log = logging.getLogger(__name__)
+_refused, _logged_at = [0], [-LOG_SECONDS]
 waited_seconds: ContextVar[float] = ContextVar("waited_seconds", default=0.0)
 """How long the request at work has waited for a thread, where the server says so (config/web_worker.py)."""
 
@@ -54,7 +58,17 @@ def _crowded(request: HttpRequest, waited: float) -> HttpResponse:
     later = {"Retry-After": str(max(2, math.ceil(waited)))}
     sentence = f"More requests come than this server can serve: this one has waited {waited:.1f} s for its turn. Nothing was done; try again."
     if request.path_info.startswith("/api/"):
-        return refused(Refusal(503, "crowded", sentence, headers=later), request)
-    answer = render(None, "crowded.html", status=503)  # without the request, whose session would ask the database
-    answer.headers["Retry-After"] = later["Retry-After"]
+        answer = refused(Refusal(503, "crowded", sentence, headers=later), request)
+    else:
+        answer = render(None, "crowded.html", status=503)  # without the request, whose session would ask the database
+        answer.headers["Retry-After"] = later["Retry-After"]
+    _log_now_and_then(waited)
+    answer._has_been_logged = True  # type: ignore[attr-defined]  # Django would write a line for each, thousands of them
     return answer
+
+
+def _log_now_and_then(waited: float) -> None:
+    _refused[0] += 1
+    if time.monotonic() - _logged_at[0] >= LOG_SECONDS:
+        _log.error("%d requests refused: the last has waited %.1f s for a thread", _refused[0], waited)
+        _refused[0], _logged_at[0] = 0, time.monotonic()

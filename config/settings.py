@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "config.queueing.Queueing",
     "config.requests.RequestIds",
     "config.watching.WatchFromWeb",
+    "config.fallback.ReadsGoOn",
     "django.middleware.security.SecurityMiddleware",
     "config.policies.Policies",
     "monitoring.requests.WatchedRequests",
@@ -96,6 +97,11 @@ DATABASE_POOL = env.number("DATABASE_POOL", 0)
 """Connections that a web process has at most, which its threads share; 0: each thread keeps one of its own."""
 CONNECT_SECONDS = 5
 DATABASES = {"default": {**env.database(DATABASE_ROLE), **env.connecting(DATABASE_ROLE, DATABASE_POOL, CONNECT_SECONDS)}}
+
+DATABASES |= {"replica": found} if (found := env.replica()) else {}
+DATABASE_ROUTERS = ["ontology.replica.Router"] if "replica" in DATABASES else []
+REPLICA_LAG_SECONDS = env.number("REPLICA_LAG_SECONDS", 5)
+"""Reads go to the primary while the replica (REPLICA_URL) shows what is older."""
 
 # --- Accounts -----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "ontology.Person"

@@ -182,7 +182,7 @@ def _thing() -> str:
 
 
 def _key() -> str:
-    return f"{next(_numbers)}-{random.getrandbits(48):x}"  # noqa: S311
+    return f"{next(_numbers)}-{random.getrandbits(48):x}"
 
 
 def _new_thing() -> dict[str, Any]:

@@ -9,6 +9,7 @@ from itertools import batched
 from typing import Any
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import Permission
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
@@ -21,7 +22,7 @@ from psycopg import sql
 from monitoring.errors import LoadRefused
 from monitoring.sql import rows
 from ontology.choices import MemberRole, TokenScope
-from ontology.models import ApiToken, Group, Membership, Person
+from ontology.models import ApiToken, Group, Membership, Person, Run
 from ontology.services.actor import PLATFORM
 from ontology.services.connections import connections_insert
 from ontology.services.events import events_insert
@@ -119,7 +120,13 @@ def _surroundings(group: Group, owners: list[str], things: list[str]) -> None:
 def _people(group: Group, mark: str, count: int, *, is_staff: bool) -> list[Person]:
     """Members of GROUP who cannot sign in by password; staff see the pages of the mix, of this group alone."""
     made = [
-        Person(email=f"{mark}-{n}@{HOST}", username=f"{SLUG}{mark}-{n}", is_staff=is_staff, display_name="Load simulation", password="!")
+        Person(
+            email=f"{mark}-{n}@{HOST}",
+            username=f"{SLUG}{mark}-{n}",
+            is_staff=is_staff,
+            display_name="Load simulation",
+            password=UNUSABLE_PASSWORD_PREFIX,
+        )
         for n in range(count)
     ]
     Person.objects.bulk_create(made)
@@ -168,6 +175,7 @@ def worlds_remove() -> int:
 def _group_remove(group: Group) -> None:
     """Rows first, so that what is counted at their COMMIT has its row still; then what counted them, and the group."""
     with transaction.atomic():
+        Run.objects.filter(group=group).delete()  # with its lines and samples, which have no group
         _rows_delete(group)
     with transaction.atomic():
         _rows_delete(group)
