@@ -19,9 +19,11 @@ ALWAYS_SERVED = frozenset({"/healthz", "/readyz", "/metrics"})
 """Whoever looks after the process hears that it lives, however many wait."""
 UNTOLD = "/account/"
 """How long a sign-in took would say what became of it."""
+CALM_SECONDS, STANDING_SHARE = 0.1, 0.2
+"""A queue stands when nobody has waited less than CALM_SECONDS for QUEUE_SECONDS; requests may then wait this share of them."""
 LOG_SECONDS = 5.0
 _log = logging.getLogger(__name__)
-_refused, _logged_at = [0], [-LOG_SECONDS]
+_refused, _logged_at, _calm_at = [0], [-LOG_SECONDS], [time.monotonic()]
 waited_seconds: ContextVar[float] = ContextVar("waited_seconds", default=0.0)
 """How long the request at work has waited for a thread, where the server says so (config/web_worker.py)."""
 
@@ -29,7 +31,8 @@ waited_seconds: ContextVar[float] = ContextVar("waited_seconds", default=0.0)
 class Queueing:
     """Refuses with 503 what has waited longer than QUEUE_SECONDS, before it costs anything; tells of the rest where its time went.
 
-    Who waited so long has mostly gone away: to serve them all the same would keep everybody after them waiting as long.
+    Who waited so long has mostly gone away: to serve them all the same would keep everybody after them waiting as long. While a queue stands, and does not
+    only pass, the limit is a fifth of it: a queue that never empties serves nobody sooner, it makes everybody wait (controlled delay, RFC 8289).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -38,12 +41,20 @@ class Queueing:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """The answer, with Server-Timing in ms: queue, app (all after it), of which db (statements) and conn (waiting for a connection)."""
         waited = waited_seconds.get()
-        if waited > settings.QUEUE_SECONDS and request.path_info not in ALWAYS_SERVED:
+        if waited > _patience(waited) and request.path_info not in ALWAYS_SERVED:
             return _told(_crowded(request, waited), waited, 0.0)
         connecting.set(0.0)
         began = time.perf_counter()
         response = self.get_response(request)
         return response if request.path_info.startswith(UNTOLD) else _told(response, waited, time.perf_counter() - began)
+
+
+def _patience(waited: float) -> float:
+    """How long a request may have waited by now, in seconds."""
+    now = time.monotonic()
+    if waited < CALM_SECONDS:
+        _calm_at[0] = now
+    return settings.QUEUE_SECONDS if now - _calm_at[0] < settings.QUEUE_SECONDS else settings.QUEUE_SECONDS * STANDING_SHARE
 
 
 def _told(response: HttpResponse, waited: float, app: float) -> HttpResponse:

@@ -14,6 +14,12 @@ from config.errors import SetupError, sentence_in
 from config.files import last_lines, open_log, remove_tree
 from config.postgres import Postgres
 
+DROP_SLOT = """
+SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = '{slot}' AND active;
+SELECT pg_sleep(0.2);
+SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '{slot}';
+"""
+"""The slot's name is made here, of letters and digits."""
 SLOT = "sextant_"
 """Begins the names of slots, which go on with the process that made them."""
 
@@ -86,9 +92,7 @@ class Replica(Postgres):
         self.stop()
         port = self.primary.port()
         if port is not None:
-            drop = f"SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = '{self.slot}' AND active;\n"
-            drop += f"SELECT pg_sleep(0.2); SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '{self.slot}'"
-            self.primary.psql(port, drop, "template1")
+            self.primary.psql(port, DROP_SLOT.format(slot=self.slot), "template1")
         remove_tree(self.folder)
 
 

@@ -8,6 +8,7 @@ import gevent.monkey
 gevent.monkey.patch_all()
 
 import json  # noqa: E402 -- after the patch, as everything that may open a socket
+import os  # noqa: E402
 import random  # noqa: E402
 import re  # noqa: E402
 import resource  # noqa: E402
@@ -231,7 +232,8 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, ended.set)
     runner.start(ORDERS.users, spawn_rate=max(1.0, ORDERS.users / max(0.5, ORDERS.ramp_seconds)))
-    while not ended.is_set() and time.monotonic() - BEGAN < ORDERS.seconds:
+    parent = os.getppid()
+    while not ended.is_set() and time.monotonic() - BEGAN < ORDERS.seconds and os.getppid() == parent:
         ended.wait(min(1.0, max(0.05, ORDERS.seconds - (time.monotonic() - BEGAN))))
         RECORD.is_measuring = time.monotonic() - BEGAN >= ORDERS.ramp_seconds
         _second(runner)

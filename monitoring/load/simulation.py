@@ -4,6 +4,7 @@ import http.client
 import json
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections import Counter
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 
 from monitoring.errors import LoadRefused
@@ -20,12 +22,14 @@ from monitoring.load.processes import Processes, database_processes, server_proc
 from monitoring.load.sampling import Sampler, summary
 from monitoring.load.verdict import Measured, bottleneck, limits_reached
 from monitoring.load.world import World, world_make, worlds_remove
+from monitoring.sql import rows
 from ontology.choices import RUN_STATES_ENDED, RUN_STATES_HELD
 from ontology.models import Run
 from ontology.services.runs import Chunk, Driver, Job, NewRun, run_cancel, run_start, runs_sweep
 
 KIND = "load_simulation"
-RATE_REFUSED, UNAVAILABLE, CROWDED = "429", "503 unavailable", "503 crowded"
+RATE_REFUSED, BUSY, UNAVAILABLE = "429", "503", "503 unavailable"
+QUIET_SECONDS = 10.0
 GENERATOR = "monitoring.load.generator"
 
 
@@ -66,6 +70,7 @@ class LoadJob(Job):
             if not self.report:
                 raise LoadRefused(f"The generator ended without a report (exit code {generator.poll()}); its words stand above.")
         finally:
+            _quiet()
             worlds_remove()
 
     def _made(self) -> World:
@@ -145,6 +150,16 @@ def simulate(wanted: Wanted, *, on_second: Callable[[Run], None] = lambda run: N
     return Driver(LoadJob(wanted, on_made), on_chunk=on_second).drive(run.pk)
 
 
+def _quiet() -> None:
+    """Waits until requests that are under way are done, for a while: what they look at is about to go."""
+    deadline = time.monotonic() + QUIET_SECONDS
+    while time.monotonic() < deadline:
+        ((_, _, active, open_transactions, *_),) = rows("load_sample", {"role": settings.DATABASE_ROLES["app"]})
+        if not active and not open_transactions:
+            return
+        time.sleep(0.3)
+
+
 def _dead_end() -> None:
     """Ends the runs of simulations that were killed: their like cannot be continued."""
     runs_sweep()
@@ -190,7 +205,7 @@ def report_of(wanted: Wanted, told: Mapping[str, Any], timeline: list[dict[str, 
         generator,
         sampler.blockers,
     )
-    refused = rate_refused + errors[UNAVAILABLE] + errors[CROWDED]
+    refused = rate_refused + sum(count for kind, count in errors.items() if kind.startswith(BUSY))
     return {
         "wanted": asdict(wanted),
         "seconds": round(told["seconds"], 2),

@@ -15,8 +15,10 @@ WAITING_SHARE, WAITING_SESSIONS = 0.4, 0.5
 """Of the sessions at work, and how many at least, that wait for a lock or the disk."""
 MACHINE_FULL, GENERATOR_FULL = 0.92, 0.9
 """Of all cores; of the one core that the generator can use."""
-DELAY_SHARE = 0.25
-"""Of the time that server and database needed a core, they stood in line for it."""
+DELAY_SHARE, DEMAND_SHARE = 0.25, 0.9
+"""Of the time that server and database needed a core, they stood in line for it; of all cores, what they would have used without that."""
+OWN_SHARE = 0.2
+"""Of all cores that server, database and generator use at least, where nobody waits: a machine that others fill is not at the limit of this load."""
 QUEUE_SHARE, QUEUE_MS = 0.5, 50.0
 
 
@@ -127,9 +129,11 @@ def _generator(found: Measured) -> Verdict | None:
 
 def _cores(found: Measured) -> Verdict | None:
     cores, used = found.database.get("cores"), found.database.get("cores_used") or 0.0
+    parts: dict[str, float] = dict(found.database.get("cores_by_part", {}))
     if not cores or used < MACHINE_FULL * cores or not _stands_in_line(found):
         return None
-    parts: dict[str, float] = dict(found.database.get("cores_by_part", {}))
+    if sum(parts.values()) < OWN_SHARE * cores and (found.queue_ms or 0.0) < QUEUE_MS:
+        return None
     others = max(0.0, used - sum(parts.values()))
     told = ", ".join(f"{name} {value:.2f}" for name, value in sorted({**parts, "others": others}.items(), key=lambda each: -each[1]))
     first = max(parts, key=lambda name: parts[name], default="")
@@ -143,10 +147,15 @@ def _cores(found: Measured) -> Verdict | None:
 
 
 def _stands_in_line(found: Measured) -> bool:
-    """Whether server and database waited for a core, where that is known: a machine may be full of others' work that leaves them theirs."""
+    """Whether server and database waited for cores, where that is known, and would have used all of them.
+
+    A machine may be full of others' work that leaves them theirs; and a server of one thread never needs more than one core, however many wait for it.
+    """
     waited, parts = found.database.get("cores_waited_for"), found.database.get("cores_by_part", {})
     needed = parts.get("server", 0.0) + parts.get("database", 0.0)
-    return waited is None or not needed or waited / (waited + needed) >= DELAY_SHARE
+    if waited is None or not needed:
+        return True
+    return waited / (waited + needed) >= DELAY_SHARE and waited + needed >= DEMAND_SHARE * found.database["cores"]
 
 
 def _server_workers(found: Measured) -> Verdict | None:

@@ -13,7 +13,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import Permission
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -39,6 +39,7 @@ SLUG, HOST, SESSION_MARK = "load-simulation-", "load-simulation.invalid", "loads
 MARK = {"madeBy": "simulate_load"}
 """Of the group: with SLUG together it tells data of a simulation from anybody's own."""
 OWNERS, PEOPLE_MAX, STAFF = 20, 50, 3
+REMOVAL_SECONDS = 60.0
 PAGE_RIGHTS = ("view_thing", "view_event", "view_connection", "view_group")
 WORDS = ("Lamp", "Chair", "Table", "Glass", "Shelf", "Clock", "Vase", "Rug")
 
@@ -162,19 +163,33 @@ def worlds_remove() -> int:
     Safe to repeat after a kill: the group goes last.
     """
     found = worlds_left()
-    for group in found:
-        _group_remove(group)
+    people = Person.objects.filter(email__endswith=f"@{HOST}", username__startswith=SLUG)
     with transaction.atomic():
-        people = Person.objects.filter(email__endswith=f"@{HOST}", username__startswith=SLUG)
         ApiToken.objects.filter(person__in=people).delete()
-        people.delete()
         Session.objects.filter(session_key__startswith=SESSION_MARK).delete()
+    for group in found:
+        _group_removed(group)
+    with transaction.atomic():
+        people.delete()
     return len(found)
+
+
+def _group_removed(group: Group) -> None:
+    """Removes GROUP. Requests that were let in before their token went may write on for a moment: it is tried until they are done."""
+    deadline = time.monotonic() + REMOVAL_SECONDS
+    while True:
+        try:
+            return _group_remove(group)
+        except (IntegrityError, OperationalError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
 
 
 def _group_remove(group: Group) -> None:
     """Rows first, so that what is counted at their COMMIT has its row still; then what counted them, and the group."""
     with transaction.atomic():
+        Group.objects.select_for_update().filter(pk=group.pk).first()  # who writes into it waits, and is refused then
         Run.objects.filter(group=group).delete()  # with its lines and samples, which have no group
         _rows_delete(group)
     with transaction.atomic():
