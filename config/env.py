@@ -71,6 +71,16 @@ def replica() -> dict[str, Any] | None:
     return {**_database_at("REPLICA_URL", "DATABASE_PASSWORD"), **connecting("app", 0, 3)}
 
 
+def child(**more: str) -> dict[str, str]:
+    """The environment of a process that we start: this one's, and MORE."""
+    return {**os.environ, **more}
+
+
+def process_number() -> int:
+    """This process's, for names that no other running one has."""
+    return os.getpid()
+
+
 def is_embedded() -> bool:
     """Whether the database is the embedded one of the demo, which `make up` or `make demo` started, and no environment names another."""
     return "DATABASE_URL" in _FROM_FILE and os.environ.get("DATABASE_URL", _FROM_FILE["DATABASE_URL"]) == _FROM_FILE["DATABASE_URL"]

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from ontology import replica
+from ontology.api.answers import refused
 from ontology.api.endpoint import READ_FROM
+from ontology.api.refusals import Refusal
 
+AWAY = "The primary database is away, and files are read from it alone; try again when it is back."
 _log = logging.getLogger(__name__)
 
 
@@ -34,5 +37,8 @@ class ReadsGoOn:
         _log.warning("the primary is away: %s %s is read from the replica", request.method, request.path_info)
         with replica.primary_away():
             response = self.get_response(request)
+        if response.streaming:  # it would be read after this, from the primary
+            response.close()
+            response = refused(Refusal(503, "unavailable", AWAY, headers={"Retry-After": "5"}), request)
         response.headers[READ_FROM] = "replica; primary is away"
         return response

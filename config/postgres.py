@@ -60,6 +60,8 @@ class Postgres(Server):
         self.secret = secret
         self.durable = durable
         self.programs = Path()
+        self.more: dict[str, str] = {}
+        """Settings besides, for servers that are measured with others."""
 
     @property
     def mark(self) -> str:
@@ -202,6 +204,7 @@ class Postgres(Server):
 
     def _launch(self, port: int, log: int) -> subprocess.Popen[bytes]:
         settings = SETTINGS | ({} if self.durable else FORGETFUL_SETTINGS) | {"port": str(port)}
+        settings |= self.more
         if _shared_memory_is_small():
             settings["dynamic_shared_memory_type"] = "mmap"
         command: list[str | Path] = [self.programs / "postgres", "-D", self.data]

@@ -246,6 +246,9 @@ IS_PLAYGROUND = DEMO or DEBUG or env.is_embedded()
 WEB_SERVER = parts.SERVER
 """How a web process is started, for simulations that start one."""
 
+ELASTICITY = "config.elasticity.measure"
+"""What measures servers of its own for `test_elasticity`: apps below cannot start any."""
+
 # --- A crowd ----------------------------------------------------------------------------------------
 QUEUE_SECONDS = env.number("QUEUE_SECONDS", 5)
 """A request that has waited longer for a thread is refused with 503, rather than served to nobody."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, InternalError, OperationalError, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, OperationalError, connections
 from psycopg import errors
 
 from ontology.sql import statement
@@ -93,7 +93,7 @@ def read[T](act: Callable[[], T], person_id: Any) -> T:
     try:
         with _asked(REPLICA):
             return act()
-    except (OperationalError, InterfaceError, InternalError) as error:
+    except (DatabaseError, InterfaceError) as error:
         if not is_fault(error):
             raise
         _note(error)
@@ -118,9 +118,17 @@ def is_reading() -> bool:
 
 
 def is_fault(error: BaseException) -> bool:
-    """Whether ERROR is the replica's own: it is away, it cancelled the query to go on, or something was written that only a primary takes."""
-    cause = error.__cause__
-    return isinstance(error, OperationalError | InterfaceError) or isinstance(cause, errors.ReadOnlySqlTransaction)
+    """Whether ERROR is the replica's own: it is away, it cancelled the query to go on, or something was asked that only a primary can do."""
+    return isinstance(error, OperationalError | InterfaceError) or _needs_primary(error)
+
+
+def _needs_primary(error: BaseException) -> bool:
+    return isinstance(error.__cause__, errors.ReadOnlySqlTransaction | errors.FeatureNotSupported)
+
+
+def only_primary(error: DatabaseError) -> bool:
+    """Whether ERROR means that only the primary can do what was asked, while it is away."""
+    return primary_is_away() and _needs_primary(error)
 
 
 def _note(error: DatabaseError | InterfaceError) -> None:
@@ -240,9 +248,3 @@ class Router:
     def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool | None:
         """No for the replica, no opinion else."""
         return False if db == REPLICA else None
-
-
-def in_transaction[T](act: Callable[[], T]) -> T:
-    """What ACT gives, in a transaction of wherever reads are asked now."""
-    with transaction.atomic():
-        return act()

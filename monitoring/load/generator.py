@@ -46,6 +46,7 @@ class Record:
         self.times: dict[str, list[float]] = defaultdict(list)
         self.errors: dict[str, Counter[str]] = defaultdict(Counter)
         self.parts: dict[str, list[float]] = defaultdict(list)
+        self.read_from: Counter[str] = Counter()
         self.second: list[float] = []
         self.second_errors = 0
         self.is_measuring = False
@@ -61,6 +62,7 @@ class Record:
         if error is not None:
             self.errors[name][error] += 1
             return
+        self.read_from[(response.headers or {}).get("Sextant-Read-From", "untold")] += 1
         for part, told in _PART.findall((response.headers or {}).get("Server-Timing", "")):
             self.parts[part].append(float(told))
 
@@ -204,6 +206,7 @@ def told() -> dict[str, Any]:
         "all": spread(every) if every else {},
         "errors": dict(errors),
         "names": {name: {**spread(times), "errors": dict(RECORD.errors[name])} for name, times in sorted(RECORD.times.items())},
+        "read_from": dict(RECORD.read_from),
         "parts": {part: spread(values) for part, values in RECORD.parts.items()},
     }
 
