@@ -51,7 +51,7 @@ class Scratch:
         self.primary.stop()
         self.primary.more = settings
         port = self.primary.start()
-        self.addresses |= {name: _at(url, port) for name, url in self.addresses.items() if name.startswith("DATABASE_")}
+        self.addresses |= {name: _at(url, port) for name, url in self.addresses.items() if name.startswith("DATABASE_") and name.endswith("_URL")}
 
     def manage(self, *words: str, **more: str) -> str:
         """What a command prints. Raises SetupError when it fails."""

@@ -8,6 +8,8 @@ SCENARIOS = {
     "peak": "as normal; in the middle third of the time they rest a fifth as long",
     "stress": "users never rest",
 }
+KIND = "load_simulation"
+"""Of the runs."""
 REST_SECONDS = (1.0, 3.0)
 PEAK_SHARE = 0.2
 RAMP_SHARE, RAMP_SECONDS_MAX = 0.15, 20.0

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from monitoring.load.simulation import KIND
+from monitoring.load.plan import KIND
 from ontology.choices import RunState
 from ontology.models import Run
 

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection
 
 from monitoring.errors import LoadRefused
-from monitoring.load.plan import SCENARIOS, TIMEOUT_SECONDS, Orders
+from monitoring.load.plan import KIND, SCENARIOS, TIMEOUT_SECONDS, Orders
 from monitoring.load.processes import Processes, database_processes, server_processes, with_children
 from monitoring.load.sampling import Sampler, summary
 from monitoring.load.verdict import Measured, bottleneck, limits_reached
@@ -27,7 +27,6 @@ from ontology.choices import RUN_STATES_ENDED, RUN_STATES_HELD
 from ontology.models import Run
 from ontology.services.runs import Chunk, Driver, Job, NewRun, run_cancel, run_start, runs_sweep
 
-KIND = "load_simulation"
 RATE_REFUSED, BUSY, UNAVAILABLE = "429", "503", "503 unavailable"
 QUIET_SECONDS = 10.0
 GENERATOR = "monitoring.load.generator"

@@ -33,7 +33,7 @@ from tests.serving import serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SERVER = [*settings.WEB_SERVER[1:], "--workers", "1", "--threads"]
-SECONDS = 5.0
+SECONDS = 4.0
 
 
 def simulated(at: str, users: int, scenario: str = "stress", on_made: Callable[[World], None] = lambda world: None, seconds: float = SECONDS) -> Any:
