@@ -64,11 +64,16 @@ def text(name: str, default: str | None = None) -> str:
     return value
 
 
-def replica() -> dict[str, Any] | None:
-    """The database of REPLICA_URL, with the password of requests where it leaves that out; None without one, and for other roles than requests."""
-    if role() != "app" or not text("REPLICA_URL", ""):
-        return None
-    return {**_database_at("REPLICA_URL", "DATABASE_PASSWORD"), **connecting("app", 0, 3)}
+CONNECT_SECONDS = 5
+"""For how long a server, or a pool, is asked for a connection."""
+
+
+def databases(role: str) -> dict[str, dict[str, Any]]:
+    """The database of ROLE; beside it, for requests, the `replica` of REPLICA_URL, which takes their password where it leaves that out."""
+    found = {"default": {**database(role), **_connecting(role, number("DATABASE_POOL", 0))}}
+    if role == "app" and text("REPLICA_URL", ""):
+        found["replica"] = {**_database_at("REPLICA_URL", "DATABASE_PASSWORD"), **_connecting(role, 0)}
+    return found
 
 
 def child(**more: str) -> dict[str, str]:
@@ -138,12 +143,12 @@ def _database_at(name: str, password: str) -> dict[str, str]:
     }
 
 
-def connecting(role: str, pool: int, seconds: int) -> dict[str, Any]:
-    """How ROLE keeps its connections: one a thread, or, for requests alone, POOL of them shared; who waits for one gives up after so many SECONDS."""
-    options: dict[str, Any] = {"connect_timeout": seconds}
+def _connecting(role: str, pool: int) -> dict[str, Any]:
+    """How ROLE keeps its connections: one a thread, or, for requests alone, POOL of them shared; who waits for one gives up after CONNECT_SECONDS."""
+    options: dict[str, Any] = {"connect_timeout": CONNECT_SECONDS}
     if role != "app" or pool <= 0:
         return {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
-    shared = {"min_size": min(pool, 2), "max_size": pool, "timeout": seconds}
+    shared = {"min_size": min(pool, 2), "max_size": pool, "timeout": CONNECT_SECONDS}
     return {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True, "OPTIONS": {**options, "pool": shared}}
 
 

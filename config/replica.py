@@ -46,7 +46,7 @@ class Replica(Postgres):
         if port is None:
             raise SetupError("A replica is made of a primary that runs.")
         half = self.folder / f"data.half-{secrets.token_hex(4)}"
-        command = [
+        command: list[str | Path] = [
             self.programs / "pg_basebackup",
             "-D",
             half,

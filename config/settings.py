@@ -20,8 +20,7 @@ ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
-USE_TZ = True
-USE_I18N = True
+USE_TZ = USE_I18N = True
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -93,15 +92,9 @@ TEMPLATES = [
 # --- Database -----------------------------------------------------------------------------------
 DATABASE_ROLES = {role: env.database(role)["USER"] for role in env.ROLE_ADDRESSES}
 DATABASE_ROLE = env.role()
-DATABASE_POOL = env.number("DATABASE_POOL", 0)
-"""Connections that a web process has at most, which its threads share; 0: each thread keeps one of its own."""
-CONNECT_SECONDS = 5
-DATABASES = {"default": {**env.database(DATABASE_ROLE), **env.connecting(DATABASE_ROLE, DATABASE_POOL, CONNECT_SECONDS)}}
-
-DATABASES |= {"replica": found} if (found := env.replica()) else {}
-DATABASE_ROUTERS = ["ontology.replica.Router"] if "replica" in DATABASES else []
-REPLICA_LAG_SECONDS = env.number("REPLICA_LAG_SECONDS", 5)
-"""Reads go to the primary while the replica (REPLICA_URL) shows what is older."""
+DATABASES = env.databases(DATABASE_ROLE)
+DATABASE_ROUTERS = ["ontology.replica.Router"]
+REPLICA_LAG_SECONDS = env.number("REPLICA_LAG_SECONDS", 5)  # reads go to the primary while the replica shows what is older
 
 # --- Accounts -----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "ontology.Person"
@@ -241,20 +234,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 
-IS_PLAYGROUND = DEMO or DEBUG or env.is_embedded()
-"""Whether this is a demo's or a developer's installation, where a simulation of load takes nothing from anybody."""
-WEB_SERVER = parts.SERVER
-"""How a web process is started, for simulations that start one."""
-
-ELASTICITY = "config.elasticity.measure"
-"""What measures servers of its own for `test_elasticity`: apps below cannot start any."""
-
-# --- A crowd ----------------------------------------------------------------------------------------
-QUEUE_SECONDS = env.number("QUEUE_SECONDS", 5)
-"""A request that has waited longer for a thread is refused with 503, rather than served to nobody."""
-
 # --- Limits of one call -------------------------------------------------------------------------
 BULK_ITEMS_MAX = 10_000
+QUEUE_SECONDS = env.number("QUEUE_SECONDS", 5)  # a request that waited longer for a thread is refused with 503, rather than served to nobody
 DATA_UPLOAD_MAX_MEMORY_SIZE = 50 * 1000 * 1000  # bytes: api.md's 50 MB a call
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 EVENT_PARTITIONS_AHEAD_MONTHS = 3
@@ -290,6 +272,9 @@ MAINTENANCE_DISK = env.text("MAINTENANCE_DISK", "")
 """A folder on the disk of the database, to know its free room by; empty where that is another machine's."""
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 """What a Prometheus server shows to read /metrics; without one the page is for staff alone."""
+
+IS_PLAYGROUND = DEMO or DEBUG or env.is_embedded()  # where a simulation of load takes nothing from anybody
+WEB_SERVER, ELASTICITY = parts.SERVER, "config.elasticity.measure"  # what simulations start: apps below know no processes
 
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

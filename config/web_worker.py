@@ -8,7 +8,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from config.queueing import waited_seconds
 
 
-class Worker(ThreadWorker):
+class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn tells no types
     """Each connection that has something to say waits in a queue without end; how long it did is known to the request (config/queueing.py)."""
 
     def enqueue_req(self, conn: Any) -> None:

@@ -8,8 +8,8 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from monitoring.load.plan import KIND
 from monitoring.load.report import compared, page_context
-from monitoring.load.simulation import KIND
 from ontology.admin.parts import Cell, Table
 from ontology.models import Run
 

@@ -17,7 +17,7 @@ import sys  # noqa: E402
 import time  # noqa: E402
 from collections import Counter, defaultdict  # noqa: E402
 from datetime import UTC, datetime  # noqa: E402
-from typing import Any, ClassVar  # noqa: E402
+from typing import Any  # noqa: E402
 
 import gevent  # noqa: E402
 from gevent.event import Event as Flag  # noqa: E402
@@ -97,13 +97,13 @@ BEGAN = time.monotonic()
 _numbers = iter(range(10**9))
 
 
-class Simulated(FastHttpUser):  # type: ignore[misc]  # Locust tells no types
+class Simulated(FastHttpUser):
     """A user who rests as the scenario says."""
 
     abstract = True
     network_timeout = connection_timeout = TIMEOUT_SECONDS
     max_retries = 0
-    headers: ClassVar[dict[str, str]] = {}
+    headers: dict[str, str] = {}
 
     def wait_time(self) -> float:
         """Seconds until the next request."""
@@ -227,7 +227,7 @@ def _second(runner: Any) -> None:
 def main() -> None:
     """Simulates until the time is over, or SIGTERM."""
     environment = Environment(user_classes=[ApiUser, AdminUser], host=ORDERS.address)
-    environment.events.request.add_listener(
+    environment.events.request.add_listener(  # type: ignore[no-untyped-call]
         lambda name, response_time, response=None, exception=None, **_: RECORD.add(name, response_time, response, exception)
     )
     runner = environment.create_local_runner()

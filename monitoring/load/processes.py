@@ -97,7 +97,11 @@ def server_processes(address: str) -> Callable[[], Iterable[psutil.Process]] | N
         return None
     port = url.port or (443 if url.scheme == "https" else 80)
     with suppress(psutil.Error, OSError):
-        pids = {link.pid for link in psutil.net_connections("tcp") if link.status == psutil.CONN_LISTEN and link.laddr.port == port and link.pid}
+        pids = {
+            link.pid
+            for link in psutil.net_connections("tcp")
+            if link.status == psutil.CONN_LISTEN and getattr(link.laddr, "port", None) == port and link.pid
+        }
         tops = [pid for pid in pids if psutil.Process(pid).ppid() not in pids]
         if tops:
             return with_children(min(tops))

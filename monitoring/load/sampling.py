@@ -42,6 +42,10 @@ class Sample:
     measuring: bool = True
 
 
+COUNTS = tuple(Sample.__dataclass_fields__)[1:-2]
+"""What the statement returns, in its order."""
+
+
 @dataclass(slots=True)
 class Sampler:
     """Samples until the end of the block. `measuring` is set by whoever knows that the ramp is over."""
@@ -77,7 +81,8 @@ class Sampler:
         role = {"role": settings.DATABASE_ROLES["app"]}
         try:
             ((_, *counts),) = rows("load_sample", role)
-            self.samples.append(Sample(now, *counts, machine=computing, measuring=self.measuring))
+            told: dict[str, Any] = dict(zip(COUNTS, counts, strict=True))
+            self.samples.append(Sample(at=now, machine=computing, measuring=self.measuring, **told))
             if self.samples[-1].on_lock:
                 for pid, user, program, state, text, table, waiting in rows("load_blockers", role):
                     told = f"session {pid} of {user}{f' ({program})' if program else ''}, {state}, {table or 'some row'}: {text}"

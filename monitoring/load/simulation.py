@@ -117,7 +117,8 @@ class LoadJob(Job):
             yield sampler
 
     def _seconds(self, run: Run, generator: "subprocess.Popen[str]", sampler: Sampler) -> Iterator[Chunk]:
-        run.total, timeline = round(self.wanted.seconds), []
+        run.total = round(self.wanted.seconds)
+        timeline: list[dict[str, Any]] = []
         assert generator.stdout is not None
         for text in generator.stdout:
             line = json.loads(text)

@@ -155,7 +155,7 @@ def _stands_in_line(found: Measured) -> bool:
     needed = parts.get("server", 0.0) + parts.get("database", 0.0)
     if waited is None or not needed:
         return True
-    return waited / (waited + needed) >= DELAY_SHARE and waited + needed >= DEMAND_SHARE * found.database["cores"]
+    return bool(waited / (waited + needed) >= DELAY_SHARE and waited + needed >= DEMAND_SHARE * found.database["cores"])
 
 
 def _server_workers(found: Measured) -> Verdict | None:

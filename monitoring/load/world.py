@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import batched
@@ -113,9 +113,14 @@ def _surroundings(group: Group, owners: list[str], things: list[str]) -> None:
         for n in range(2 * len(things))
     ]
     notes = [{"type": "label", "text": f"note {n} on {WORDS[n % len(WORDS)]}", "source": it} for n, it in enumerate(things[::4])]
-    for write, items in ((connections_insert, links), (events_insert, seen), (knowledge_insert, notes)):
+    kinds: list[tuple[Callable[..., BulkResult], list[dict[str, Any]]]] = [
+        (connections_insert, links),
+        (events_insert, seen),
+        (knowledge_insert, notes),
+    ]
+    for write, items in kinds:
         for part in batched(items, 5_000):
-            _made(write(group, list(part)))  # type: ignore[operator]  # three services of one shape
+            _made(write(group, list(part)))
 
 
 def _people(group: Group, mark: str, count: int, *, is_staff: bool) -> list[Person]:
@@ -194,7 +199,7 @@ def _group_remove(group: Group) -> None:
         _rows_delete(group)
     with transaction.atomic():
         _rows_delete(group)
-        Group.objects.filter(pk=group.pk)._raw_delete("default")  # type: ignore[attr-defined]  # nothing refers to it any more; the keys say if it does
+        Group.objects.filter(pk=group.pk)._raw_delete("default")  # nothing refers to it any more; the keys say if it does
 
 
 def _rows_delete(group: Group) -> None:
@@ -218,8 +223,3 @@ def _deleted(cursor: Any, table: str, group: Group) -> bool:
     except IntegrityError:
         return False
     return True
-
-
-def every_token(world: World) -> Iterator[str]:
-    """What must stand in no report and no log."""
-    yield from (*world.tokens, *world.sessions)

@@ -22,7 +22,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """A connection, opened or lent by a pool; how long that took is remembered."""
         began = time.perf_counter()
         try:
-            return super().get_new_connection(conn_params)  # type: ignore[misc]  # the stubs leave it out
+            return super().get_new_connection(conn_params)
         finally:
             connecting.set(connecting.get() + time.perf_counter() - began)
 
