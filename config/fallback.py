@@ -11,6 +11,8 @@ from ontology.api.endpoint import READ_FROM
 from ontology.api.refusals import Refusal
 
 AWAY = "The primary database is away, and files are read from it alone; try again when it is back."
+SERVED = ("/api/", "/admin/", "/account/")
+"""Whether the process lives is told without asking any database."""
 _log = logging.getLogger(__name__)
 
 
@@ -25,7 +27,7 @@ class ReadsGoOn:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """The answer."""
-        if not replica.is_used() or request.method not in replica.READS:
+        if not replica.is_used() or request.method not in replica.READS or not request.path_info.startswith(SERVED):
             return self.get_response(request)
         if replica.primary_answers():
             response = self.get_response(request)

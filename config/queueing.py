@@ -46,7 +46,10 @@ class Queueing:
         connecting.set(0.0)
         began = time.perf_counter()
         response = self.get_response(request)
-        return response if request.path_info.startswith(UNTOLD) else _told(response, waited, time.perf_counter() - began)
+        if request.path_info.startswith(UNTOLD):
+            del response[HEADER]  # what those within have told; nothing where they told nothing
+            return response
+        return _told(response, waited, time.perf_counter() - began)
 
 
 def _patience(waited: float) -> float:

@@ -6,6 +6,7 @@ Writes, and everything around them, never come here: they find `default` as it i
 """
 
 import logging
+import socket
 import threading
 import time
 from collections import deque
@@ -27,7 +28,7 @@ LOOK_SECONDS = 0.5
 BARRED_SECONDS, AWAY_SECONDS = 5.0, 1.0
 """For how long nobody tries again: a replica that broke off, a primary that did not answer."""
 READS = frozenset({"GET", "HEAD"})
-_CROWDED = ("too many", "remaining connection slots")
+_CROWDED, _POOL = ("too many", "remaining connection slots"), "couldn't get a connection"
 _log = logging.getLogger(__name__)
 
 _place: ContextVar[str] = ContextVar("read_place", default="")
@@ -215,9 +216,20 @@ def primary_answers() -> bool:
         link.close_if_health_check_failed()
         link.ensure_connection()
     except (OperationalError, InterfaceError) as error:
-        if any(words in str(error) for words in _CROWDED) or isinstance(error.__cause__, errors.InvalidAuthorizationSpecification):
+        if any(words in str(error) for words in _CROWDED) or (_POOL in str(error) and _listens(link.settings_dict)):
             return True  # it is there, and refuses by itself
         standing.away_until = time.monotonic() + AWAY_SECONDS
+        return False
+    return True
+
+
+def _listens(at: dict[str, Any]) -> bool:
+    """Whether somebody listens there: a pool says of a server that is gone what it says of one that is busy."""
+    if not at["HOST"] or at["HOST"].startswith("/"):
+        return True
+    try:
+        socket.create_connection((at["HOST"], int(at["PORT"] or 5432)), 1.0).close()
+    except OSError:
         return False
     return True
 

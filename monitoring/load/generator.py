@@ -40,7 +40,7 @@ _PART = re.compile(r"(\w+);dur=([\d.]+)")
 
 
 class Record:
-    """Every answer since the ramp, by name."""
+    """Every answer since the ramp, by name: times of those that were served, and how often it was something else, which is mostly quick."""
 
     def __init__(self) -> None:
         self.times: dict[str, list[float]] = defaultdict(list)
@@ -58,10 +58,10 @@ class Record:
         self.second_errors += error is not None
         if not self.is_measuring:
             return
-        self.times[name].append(ms)
         if error is not None:
             self.errors[name][error] += 1
             return
+        self.times[name].append(ms)
         self.read_from[(response.headers or {}).get("Sextant-Read-From", "untold")] += 1
         for part, told in _PART.findall((response.headers or {}).get("Server-Timing", "")):
             self.parts[part].append(float(told))
@@ -85,10 +85,10 @@ def error_of(response: Any, exception: Exception | None) -> str | None:
 
 
 def spread(values: list[float]) -> dict[str, float]:
-    """How VALUES are spread, exactly."""
-    ordered = sorted(values)
+    """How VALUES are spread, exactly; zeros for none."""
+    ordered = sorted(values) or [0.0]
     at = {f"p{share}": ordered[min(len(ordered) - 1, int(len(ordered) * share / 100))] for share in (50, 95, 99)}
-    return {"count": len(ordered), "mean": sum(ordered) / len(ordered), "max": ordered[-1], **at}
+    return {"count": len(values), "mean": sum(ordered) / len(ordered), "max": ordered[-1], **at}
 
 
 ORDERS = Orders(**json.load(sys.stdin)) if __name__ == "__main__" else Orders("http://127.0.0.1", "", 1, 1.0, "normal", [], [], [], [])
@@ -197,18 +197,24 @@ def _event(thing: str) -> dict[str, Any]:
 
 
 def told() -> dict[str, Any]:
-    """Everything that was measured; times in ms."""
+    """Everything that was measured; times in ms, of requests that were served, counts of all."""
     every = [ms for times in RECORD.times.values() for ms in times]
     errors: Counter[str] = sum(RECORD.errors.values(), Counter())
     return {
         "kind": "end",
         "seconds": time.monotonic() - BEGAN - ORDERS.ramp_seconds,
-        "all": spread(every) if every else {},
+        "all": {**spread(every), "count": len(every) + errors.total()},
         "errors": dict(errors),
-        "names": {name: {**spread(times), "errors": dict(RECORD.errors[name])} for name, times in sorted(RECORD.times.items())},
+        "names": {name: _named(name) for name in sorted({*RECORD.times, *RECORD.errors})},
         "read_from": dict(RECORD.read_from),
         "parts": {part: spread(values) for part, values in RECORD.parts.items()},
     }
+
+
+def _named(name: str) -> dict[str, Any]:
+    errors = RECORD.errors.get(name, Counter())
+    times = RECORD.times.get(name, [])
+    return {**spread(times), "count": len(times) + errors.total(), "errors": dict(errors)}
 
 
 def _say(line: dict[str, Any]) -> None:

@@ -108,7 +108,7 @@ def _figures(report: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     slow = f"before: {before['p95']:,.0f} ms" if before and before["p95"] is not None else f"p99 {ms.get('p99', 0):,.0f} ms"
     return [
         ("Requests a second", f"{report['requests_per_second']:,.1f}", was),
-        ("p50", f"{ms.get('p50', 0):,.0f} ms", "half were faster"),
+        ("p50", f"{ms.get('p50', 0):,.0f} ms", "of those served"),
         ("p95", f"{ms.get('p95', 0):,.0f} ms", slow),
         ("Refused", f"{report['refused']:,}", "429 and 503: try again"),
         ("Failed", f"{report['failed']:,}", "everything else"),

@@ -138,12 +138,12 @@ def _cores(found: Measured) -> Verdict | None:
     told = ", ".join(f"{name} {value:.2f}" for name, value in sorted({**parts, "others": others}.items(), key=lambda each: -each[1]))
     first = max(parts, key=lambda name: parts[name], default="")
     name = "database_cpu" if first == "database" else "cpu"
-    remedy = "The statements that take most (the page Database), a replica for reads, or a larger database machine."
-    return Verdict(
-        name,
-        f"{used:.2f} of {cores} cores of the machine were in use: {told}.",
-        remedy if name == "database_cpu" else "More cores, or web on a machine of its own.",
-    )
+    remedy = "More cores, or web on a machine of its own."
+    if others > used / 2:
+        remedy = "The other programs of this machine elsewhere: they take most of it."
+    elif name == "database_cpu":
+        remedy = "The statements that take most (the page Database), a replica for reads, or a larger database machine."
+    return Verdict(name, f"{used:.2f} of {cores} cores of the machine were in use: {told}.", remedy)
 
 
 def _stands_in_line(found: Measured) -> bool:
