@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from monitoring.answering import request_answered
 from ontology.api.answers import refused
 from ontology.api.refusals import Refusal
 from ontology.postgres import connecting
@@ -76,12 +77,14 @@ def _crowded(request: HttpRequest, waited: float) -> HttpResponse:
     else:
         answer = render(None, "crowded.html", status=503)  # without the request, whose session would ask the database
         answer.headers["Retry-After"] = later["Retry-After"]
-    _log_now_and_then(waited)
+    _count(waited)
     answer._has_been_logged = True  # type: ignore[attr-defined]  # Django would write a line for each, thousands of them
     return answer
 
 
-def _log_now_and_then(waited: float) -> None:
+def _count(waited: float) -> None:
+    """A refusal is counted as unavailable, and logged now and then."""
+    request_answered("(refused, crowded)", 503, waited * 1000)
     _refused[0] += 1
     if time.monotonic() - _logged_at[0] >= LOG_SECONDS:
         _log.error("%d requests refused: the last has waited %.1f s for a thread", _refused[0], waited)

@@ -63,3 +63,15 @@ class LoadRefused(DomainError):
     """A simulation of load that cannot begin."""
 
     code = "load_refused"
+
+
+class RehearsalImpossible(DomainError):
+    """A rehearsal that could not begin, or broke off for a reason that is not the release's."""
+
+    code = "rehearsal_impossible"
+
+
+class ChangeRefused(DomainError):
+    """An act on a change request or review that its state, or who acts, does not allow."""
+
+    code = "change_refused"

@@ -91,7 +91,9 @@ def page_context(report: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "report": report,
         "figures": _figures(report),
-        "names": [{"name": name, **it, "width": 100 * it["p95"] / slowest, "told": _kinds(it["errors"])} for name, it in sorted(report["names"].items())],
+        "names": [
+            {"name": name, **it, "width": 100 * it["p95"] / slowest, "told": _kinds(it["errors"])} for name, it in sorted(report["names"].items())
+        ],
         "timeline": [{**line, "height": 100 * line["p95"] / most, "busy": 100 * line["requests"] / busiest} for line in timeline],
         "facts": _facts(report),
         "others": [it for it in report["limits_reached"] if it["name"] != report["bottleneck"]["name"]],

@@ -25,6 +25,7 @@ from monitoring.models import QualityThreshold, WeeklyReport
 from ontology.models import ConnectionType, Event, EventType, Group, Thing, ThingType
 from tests import factories
 from tests.monitoring.database.rows import database_rows_make
+from tests.monitoring.operating import operating_rows_make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
 
@@ -51,6 +52,7 @@ def rows_make(group: Group, hub: Thing, numbers: range) -> None:
         factories.make_archive_batch(group, state="expired")
         factories.make_override(group)
         database_rows_make(number)
+        operating_rows_make(number, member, factories.make_person())
         factories.make_finding(group, owner=member)
         factories.make_snapshot(group, number)
         WeeklyReport.objects.create(group=group, week=date(2020, 1, 6) + timedelta(weeks=number), standing="healthy", body={})
@@ -85,7 +87,7 @@ READ_ONLY = {
     *(f"monitoring_{name}" for name in ("databasesample", "databasereport", "slowstatement", "repeatedstatement", "maintenance")),
     *("archival_archivebatch", "monitoring_alert", "monitoring_delivery", "ontology_event", "ontology_run", "ontology_thingknowledge"),
     *("ontology_quarantinedrow", "quotas_plan", "quotas_planlimit"),
-    *("monitoring_finding", "monitoring_dataqualitysnapshot", "monitoring_weeklyreport"),
+    *("monitoring_finding", "monitoring_dataqualitysnapshot", "monitoring_weeklyreport", "monitoring_review"),
 }
 """Models without a page to add a row."""
 
