@@ -137,7 +137,7 @@ def _cores(found: Measured) -> Verdict | None:
     others = max(0.0, used - sum(parts.values()))
     told = ", ".join(f"{name} {value:.2f}" for name, value in sorted({**parts, "others": others}.items(), key=lambda each: -each[1]))
     first = max(parts, key=lambda name: parts[name], default="")
-    name = "database_cpu" if first == "database" else "cpu"
+    name = "database_cpu" if first == "database" and others <= used / 2 else "cpu"
     remedy = "More cores, or web on a machine of its own."
     if others > used / 2:
         remedy = "The other programs of this machine elsewhere: they take most of it."
