@@ -81,8 +81,8 @@ class Sampler:
         role = {"role": settings.DATABASE_ROLES["app"]}
         try:
             ((_, *counts),) = rows("load_sample", role)
-            told: dict[str, Any] = dict(zip(COUNTS, counts, strict=True))
-            self.samples.append(Sample(at=now, machine=computing, measuring=self.measuring, **told))
+            counted: dict[str, Any] = dict(zip(COUNTS, counts, strict=True))
+            self.samples.append(Sample(at=now, machine=computing, measuring=self.measuring, **counted))
             if self.samples[-1].on_lock:
                 for pid, user, program, state, text, table, waiting in rows("load_blockers", role):
                     told = f"session {pid} of {user}{f' ({program})' if program else ''}, {state}, {table or 'some row'}: {text}"
