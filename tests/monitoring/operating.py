@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 from monitoring.choices import ReviewKind, Verdict
-from monitoring.models import ChangeDecision, ChangeRequest, Review
+from monitoring.models import CapacityDay, ChangeDecision, ChangeRequest, Review
 from monitoring.services.reviewing import review_body
 from ontology.models import Person
 
@@ -11,7 +11,7 @@ BEGINS = date(2020, 1, 1)
 
 
 def operating_rows_make(number: int, writer: Person, decider: Person) -> None:
-    """A change of WRITER's that DECIDER has approved, and the review of a day."""
+    """A change of WRITER's that DECIDER has approved, the review of a day, and a number of it."""
     starts = datetime(2026, 11, 26, 6, tzinfo=UTC)
     change = ChangeRequest.objects.create(
         title=f"Version {number}",
@@ -26,4 +26,5 @@ def operating_rows_make(number: int, writer: Person, decider: Person) -> None:
     ChangeRequest.objects.filter(pk=change.pk).update(state="asked")
     ChangeDecision.objects.create(request=change, person=decider, verdict=Verdict.APPROVED, reason="Rehearsed.")
     day = BEGINS + timedelta(days=number)
+    CapacityDay.objects.create(day=day, metric="cache_hit", value=99)
     Review.objects.create(kind=ReviewKind.DAILY, begins_on=day, ends_on=day + timedelta(days=1), body=review_body(day, day + timedelta(days=1)))

@@ -70,6 +70,7 @@ def pages(client: Client, hub: Thing) -> dict[str, str]:
     """Every page of the admin: its name and address."""
     found = {"index": reverse("admin:index"), "ontology_thing audit": reverse("admin:ontology_thing_audit", args=[hub.pk])}
     found["monitoring quality"] = f"{reverse('admin:monitoring_quality')}?group={hub.group_id}"
+    found["monitoring capacity"] = reverse("admin:monitoring_capacity")
     found["ontology_group outlook"] = reverse("admin:ontology_group_outlook", args=[hub.group_id])
     for model, model_admin in admin.site._registry.items():
         label = f"{model._meta.app_label}_{model._meta.model_name}"
@@ -88,6 +89,7 @@ READ_ONLY = {
     *("archival_archivebatch", "monitoring_alert", "monitoring_delivery", "ontology_event", "ontology_run", "ontology_thingknowledge"),
     *("ontology_quarantinedrow", "quotas_plan", "quotas_planlimit"),
     *("monitoring_finding", "monitoring_dataqualitysnapshot", "monitoring_weeklyreport", "monitoring_review"),
+    "monitoring_capacityday",
 }
 """Models without a page to add a row."""
 
