@@ -11,7 +11,7 @@ DEV = @for python in $$PYTHON python3 python3.12 python3.13 python \
 	echo 'Sextant needs Python 3.12 or 3.13 and found no Python at all: install one.' >&2; \
 	exit 1
 
-.PHONY: demo test check bench browser soak contract emulators brokers setup up down clean
+.PHONY: demo test check bench browser soak contract load emulators brokers setup up down clean
 
 demo:
 	$(call DEV,demo)
@@ -33,6 +33,9 @@ soak:
 
 contract:
 	$(call DEV,run --servers test --for dev -- .venv/bin/python -m pytest tests/contract $(ARGS))
+
+load:
+	$(call DEV,run --servers test --for dev -- .venv/bin/python -m pytest tests/load $(ARGS))
 
 brokers:
 	$(call DEV,run --servers test --for test -- .venv/bin/python -m pytest tests/brokers $(ARGS))

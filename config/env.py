@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -63,6 +64,33 @@ def text(name: str, default: str | None = None) -> str:
     return value
 
 
+CONNECT_SECONDS = 5
+"""For how long a server, or a pool, is asked for a connection."""
+
+
+def databases(role: str) -> dict[str, dict[str, Any]]:
+    """The database of ROLE; beside it, for requests, the `replica` of REPLICA_URL, which takes their password where it leaves that out."""
+    found = {"default": {**database(role), **_connecting(role, number("DATABASE_POOL", 0))}}
+    if role == "app" and text("REPLICA_URL", ""):
+        found["replica"] = {**_database_at("REPLICA_URL", "DATABASE_PASSWORD"), **_connecting(role, 0)}
+    return found
+
+
+def child(**more: str) -> dict[str, str]:
+    """The environment of a process that we start: this one's, and MORE."""
+    return {**os.environ, **more}
+
+
+def process_number() -> int:
+    """This process's, for names that no other running one has."""
+    return os.getpid()
+
+
+def is_embedded() -> bool:
+    """Whether the database is the embedded one of the demo, which `make up` or `make demo` started, and no environment names another."""
+    return "DATABASE_URL" in _FROM_FILE and os.environ.get("DATABASE_URL", _FROM_FILE["DATABASE_URL"]) == _FROM_FILE["DATABASE_URL"]
+
+
 def folder(name: str, default: Path) -> Path:
     """NAME as an absolute path of a folder."""
     return Path(text(name, str(default))).absolute()
@@ -98,6 +126,10 @@ def database(role: str) -> dict[str, str]:
     A password that the URL leaves out is DATABASE_PASSWORD, DATABASE_WORKER_PASSWORD or DATABASE_OWNER_PASSWORD.
     """
     name = ROLE_ADDRESSES[role] if text(ROLE_ADDRESSES[role], "") else "DATABASE_URL"
+    return _database_at(name, name.removesuffix("_URL") + "_PASSWORD")
+
+
+def _database_at(name: str, password: str) -> dict[str, str]:
     url = urlsplit(text(name))
     if url.scheme not in {"postgresql", "postgres"} or not url.path.strip("/"):
         raise ImproperlyConfigured(f"{name} must look like postgresql://user:password@host:5432/name.")
@@ -105,10 +137,19 @@ def database(role: str) -> dict[str, str]:
         "ENGINE": "ontology.postgres",
         "NAME": unquote(url.path.strip("/")),
         "USER": unquote(url.username or ""),
-        "PASSWORD": unquote(url.password or "") or text(name.removesuffix("_URL") + "_PASSWORD", ""),
+        "PASSWORD": unquote(url.password or "") or text(password, ""),
         "HOST": url.hostname or "",
         "PORT": str(url.port or 5432),
     }
+
+
+def _connecting(role: str, pool: int) -> dict[str, Any]:
+    """How ROLE keeps its connections: one a thread, or, for requests alone, POOL of them shared; who waits for one gives up after CONNECT_SECONDS."""
+    options: dict[str, Any] = {"connect_timeout": CONNECT_SECONDS}
+    if role != "app" or pool <= 0:
+        return {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
+    shared = {"min_size": min(pool, 2), "max_size": pool, "timeout": CONNECT_SECONDS}
+    return {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True, "OPTIONS": {**options, "pool": shared}}
 
 
 def broker() -> str:

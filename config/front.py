@@ -2,13 +2,14 @@
 
 import sys
 
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
 from ontology.api.answers import problem
 from ontology.models import Person
+from ontology.replica import only_primary
 
 
 def front(request: HttpRequest) -> HttpResponse:
@@ -23,7 +24,7 @@ def failed(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     if request.path_info.startswith("/api/") and isinstance(error, Exception):
         return problem(error, request)
-    if isinstance(error, OperationalError | InterfaceError):
+    if isinstance(error, OperationalError | InterfaceError) or (isinstance(error, DatabaseError) and only_primary(error)):
         answer = render(request, "503.html", status=503)
         answer.headers["Retry-After"] = "5"
         return answer

@@ -31,7 +31,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_HISTORY": False,
     "DASHBOARD_CALLBACK": "monitoring.admin.front.front_page",
-    "STYLES": [_style(name) for name in ("admin", "charts", "metrics", "runs", "quotas", "archive", "quarantine", "alerts", "quality")],
+    "STYLES": [_style(name) for name in ("admin", "charts", "metrics", "runs", "quotas", "archive", "quarantine", "alerts", "quality", "load")],
     "SCRIPTS": [_script("keyboard"), _script("names"), _script("sidebar"), _script("graph")],
     "COLORS": {
         "primary": {

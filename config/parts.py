@@ -15,7 +15,9 @@ class Part:
 
 
 CELERY = ("celery", "-A", "config")
-WEB = Part("web", "app", ("gunicorn", "config.wsgi", "--workers", "2", "--threads", "4", "--access-logfile", "-", "--no-control-socket"))
+SERVER = ("gunicorn", "config.wsgi", "--worker-class", "config.web_worker.Worker", "--keep-alive", "65")
+"""What every web process is, however large. Lines are kept longer than a proxy keeps its own (60 s in nginx): no request meets one that closes."""
+WEB = Part("web", "app", (*SERVER, "--workers", "2", "--threads", "4", "--access-logfile", "-", "--no-control-socket"))
 """Without --bind: where it listens is the deployment's own."""
 # Long work has a worker of its own, so that short work, and the sweep that continues long work, never waits behind it.
 BEHIND = (

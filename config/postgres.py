@@ -60,6 +60,8 @@ class Postgres(Server):
         self.secret = secret
         self.durable = durable
         self.programs = Path()
+        self.more: dict[str, str] = {}
+        """Settings besides, for servers that are measured with others."""
 
     @property
     def mark(self) -> str:
@@ -120,7 +122,7 @@ class Postgres(Server):
             },
         )
 
-    def _spawn(self, command: Sequence[str | Path], output: int, keep: int | None = None) -> subprocess.Popen[bytes]:
+    def _spawn(self, command: Sequence[str | Path], output: int, keep: int | None = None, *, password: str | None = None) -> subprocess.Popen[bytes]:
         """Start a program as the account; initdb (which keeps a pipe) dies with us, the server does not."""
         return subprocess.Popen(  # noqa: S603
             command,
@@ -128,7 +130,7 @@ class Postgres(Server):
             stdout=output,
             stderr=output,
             cwd="/",
-            env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"},
+            env={"LC_ALL": "C", "PATH": "/usr/bin:/bin", **({"PGPASSWORD": password} if password else {})},
             user=self.account.uid if self.account else None,
             group=self.account.gid if self.account else None,
             extra_groups=[] if self.account else None,
@@ -202,6 +204,7 @@ class Postgres(Server):
 
     def _launch(self, port: int, log: int) -> subprocess.Popen[bytes]:
         settings = SETTINGS | ({} if self.durable else FORGETFUL_SETTINGS) | {"port": str(port)}
+        settings |= self.more
         if _shared_memory_is_small():
             settings["dynamic_shared_memory_type"] = "mmap"
         command: list[str | Path] = [self.programs / "postgres", "-D", self.data]

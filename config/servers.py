@@ -140,9 +140,7 @@ class Servers:
             "SECRET_KEY": secret["secret_key"],
         }
         if "DATABASE_URL" not in self.environ:
-            postgres = self._postgres()
-            postgres.programs = programs(self._wheels()[0], postgres.account)
-            port = postgres.start()
+            port = self.postgres().start()
             at = f"{HOST}:{port}"
             for name, role in DATABASE_ROLES.items():
                 addresses[name] = f"postgresql://{role}:{secret[role]}@{at}/sextant"
@@ -178,6 +176,12 @@ class Servers:
             raise SetupError(message)
         postgres, valkey = answer.stdout.splitlines()
         return Path(postgres), Path(valkey) / "valkey-server"
+
+    def postgres(self) -> Postgres:
+        """Return the PostgreSQL of this folder, ready to be started or copied."""
+        postgres = self._postgres()
+        postgres.programs = programs(self._wheels()[0], postgres.account)
+        return postgres
 
     def _postgres(self) -> Postgres:
         account = unprivileged(self.folder / "postgres" / "data")

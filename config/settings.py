@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.urls import reverse_lazy
 
-from config import document, env, look
+from config import document, env, look, parts
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -20,8 +20,7 @@ ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
-USE_TZ = True
-USE_I18N = True
+USE_TZ = USE_I18N = True
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -54,8 +53,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.queueing.Queueing",
     "config.requests.RequestIds",
     "config.watching.WatchFromWeb",
+    "config.fallback.ReadsGoOn",
     "django.middleware.security.SecurityMiddleware",
     "config.policies.Policies",
     "monitoring.requests.WatchedRequests",
@@ -93,7 +94,9 @@ DATABASE_ROLES = {role: env.database(role)["USER"] for role in env.ROLE_ADDRESSE
 DATABASE_ROLE = env.role()
 DATABASE_ADMIN_URL = env.text("DATABASE_ADMIN_URL", "")
 """Where a release is rehearsed, as the server's administrator signs in; of no use to what serves people."""
-DATABASES = {"default": {**env.database(DATABASE_ROLE), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
+DATABASES = env.databases(DATABASE_ROLE)
+DATABASE_ROUTERS = ["ontology.replica.Router"]
+REPLICA_LAG_SECONDS = env.number("REPLICA_LAG_SECONDS", 5)  # reads go to the primary while the replica shows what is older
 
 # --- Accounts -----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "ontology.Person"
@@ -143,20 +146,16 @@ EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = _MAIL.backend, _MAIL.host, _MAIL.port
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL.user, _MAIL.password
 EMAIL_USE_TLS, EMAIL_USE_SSL = _MAIL.starts_tls, _MAIL.is_tls
 EMAIL_TIMEOUT = 10  # seconds
-EMAIL_IS_SENT = bool(_MAIL.host)
-"""Whether a server for e-mail is configured; else letters are printed into the log, and notices stay in the admin."""
+EMAIL_IS_SENT = bool(_MAIL.host)  # whether a server for e-mail is configured; else letters are printed into the log, and notices stay in the admin
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "Sextant <sextant@localhost>")
 
 # --- Transport security: on unless this is the demo or a developer's machine ---------------------
 _PLAIN_HTTP = DEBUG or DEMO or env.flag("PLAIN_HTTP", default=False)
-SECURE_SSL_REDIRECT = not _PLAIN_HTTP
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not _PLAIN_HTTP
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not _PLAIN_HTTP
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = 0 if _PLAIN_HTTP else 31_536_000
-SECURE_HSTS_INCLUDE_SUBDOMAINS = not _PLAIN_HTTP
-SECURE_HSTS_PRELOAD = not _PLAIN_HTTP
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
-SESSION_COOKIE_SECURE = not _PLAIN_HTTP
-CSRF_COOKIE_SECURE = not _PLAIN_HTTP
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
@@ -187,8 +186,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 
 # --- Workers and clock --------------------------------------------------------------------------
 CELERY_BROKER_URL = env.broker()
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -212,8 +210,7 @@ ARCHIVE_BATCH_ROWS = env.number("ARCHIVE_BATCH_ROWS", 50_000)
 ARCHIVE_BATCH_BYTES_MAX = 256_000_000  # of events as text: what a batch may need of memory
 ARCHIVE_LEASE_SECONDS = env.number("ARCHIVE_LEASE_SECONDS", 600)
 ARCHIVE_READ_SECONDS = 10.0
-ARCHIVE_PLACE = env.database_host("owner")
-"""By which host the database is reached: a copy of the database lies elsewhere, and is told by it."""
+ARCHIVE_PLACE = env.database_host("owner")  # by which host the database is reached: a copy of the database lies elsewhere, and is told by it
 CRON_SECRET = env.text("CRON_SECRET", "")
 FAIL_AT = env.text("FAIL_AT", "")
 
@@ -235,6 +232,7 @@ STORAGES = {
 
 # --- Limits of one call -------------------------------------------------------------------------
 BULK_ITEMS_MAX = 10_000
+QUEUE_SECONDS = env.number("QUEUE_SECONDS", 5)  # a request that waited longer for a thread is refused with 503, rather than served to nobody
 DATA_UPLOAD_MAX_MEMORY_SIZE = 50 * 1000 * 1000  # bytes: api.md's 50 MB a call
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 EVENT_PARTITIONS_AHEAD_MONTHS = 3
@@ -257,24 +255,22 @@ OUTGOING_TEST_RECEIVERS: dict[str, str] = {}
 
 # --- The database underneath --------------------------------------------------------------------
 WATCH_STATEMENTS = env.flag("WATCH_STATEMENTS", default=True)
-SLOW_STATEMENT_MS = (100, 500, 1_000)
-"""From how many ms on a statement is slow, very slow, far too slow."""
+SLOW_STATEMENT_MS = (100, 500, 1_000)  # from how many ms on a statement is slow, very slow, far too slow
 SLOW_STATEMENT_DAYS = 30
-REPEATED_STATEMENTS = 20
-"""How often a request may make the same statement before it is taken for N+1."""
+REPEATED_STATEMENTS = 20  # how often a request may make the same statement before it is taken for N+1
 AVAILABILITY_PROMISED = 99.9  # percent of requests that do not fail; reviews are held against it
 SAMPLE_SECONDS = 60
-CAPACITY_DISK_GB = env.number("CAPACITY_DISK_GB", 0)
-"""How large the database may grow (decimal); 0: not known, so no day is told on which it is full."""
-PARTITION_ROWS = 10_000_000
-"""From how many rows on a table is looked at for partitioning."""
+CAPACITY_DISK_GB = env.number("CAPACITY_DISK_GB", 0)  # how large the database may grow (decimal); 0: not known, so no day is told on which it is full
+PARTITION_ROWS = 10_000_000  # from how many rows on a table is looked at for partitioning
 MAINTENANCE_FULL = env.flag("MAINTENANCE_FULL", default=False)
 MAINTENANCE_WINDOW = (env.number("MAINTENANCE_WINDOW_BEGINS", 2), env.number("MAINTENANCE_WINDOW_ENDS", 5))
 """The hours of the day (UTC) between which tables may be rewritten."""
 MAINTENANCE_DISK = env.text("MAINTENANCE_DISK", "")
 """A folder on the disk of the database, to know its free room by; empty where that is another machine's."""
-METRICS_TOKEN = env.text("METRICS_TOKEN", "")
-"""What a Prometheus server shows to read /metrics; without one the page is for staff alone."""
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")  # what a Prometheus server shows to read /metrics; without one the page is for staff alone
+
+IS_PLAYGROUND = DEMO or DEBUG or env.is_embedded()  # where a simulation of load takes nothing from anybody
+WEB_SERVER, ELASTICITY = parts.SERVER, "config.elasticity.measure"  # what simulations start: apps below know no processes
 
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

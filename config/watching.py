@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 
+from ontology import replica
+
 LOOK_SECONDS = 60.0
 WORKER_LOOK_SECONDS = 30.0
 _log = logging.getLogger(__name__)
@@ -17,7 +19,10 @@ _turn = threading.Lock()
 
 
 class WatchFromWeb:
-    """After a request, once a minute at most, a thread looks whether clock and worker live; the request itself does not wait for it."""
+    """After a request, once a minute at most, a thread looks whether clock and worker live, and how the replica is; sooner when that has changed.
+
+    The request itself does not wait for it.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -25,7 +30,7 @@ class WatchFromWeb:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """The answer."""
         response = self.get_response(request)
-        if settings.WATCH_FROM_WEB and time.monotonic() >= _next_look[0] and _turn.acquire(blocking=False):
+        if settings.WATCH_FROM_WEB and (time.monotonic() >= _next_look[0] or replica.news()) and _turn.acquire(blocking=False):
             try:
                 _next_look[0] = time.monotonic() + LOOK_SECONDS
                 threading.Thread(target=look, args=("web",), daemon=True).start()
@@ -36,9 +41,11 @@ class WatchFromWeb:
 
 def look(kind: str) -> None:
     """Looks once, with a connection of this thread's own."""
+    from monitoring.services.replica import replica_observed
     from monitoring.services.watching import watch
 
     try:
+        replica_observed()
         watch(kind)
     except DatabaseError:
         _log.warning("The database does not answer; whether clock and workers live is not known", exc_info=True)

@@ -9,6 +9,8 @@ from threading import Lock
 import orjson
 from django.db import DatabaseError, connection
 
+from ontology.replica import primary_is_away
+
 log = logging.getLogger("monitoring.answering")
 BOUNDS_MS = (10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000)
 TELL_SECONDS = 60
@@ -44,7 +46,7 @@ def request_answered(caller: str, status: int, ms: float) -> None:
             sums.refused += 1
         else:
             sums.answered += 1
-    if time.monotonic() - _told_at >= TELL_SECONDS:
+    if time.monotonic() - _told_at >= TELL_SECONDS and not primary_is_away():
         answers_tell()
 
 

@@ -59,6 +59,12 @@ class RepairNotUndoable(DomainError):
     code = "repair_not_undoable"
 
 
+class LoadRefused(DomainError):
+    """A simulation of load that cannot begin."""
+
+    code = "load_refused"
+
+
 class RehearsalImpossible(DomainError):
     """A rehearsal that could not begin, or broke off for a reason that is not the release's."""
 

@@ -78,7 +78,7 @@ def acting(scope: Scope) -> Iterator[None]:
 
 
 def _tell_open_transactions() -> None:
-    for connection in connections.all(initialized_only=True):
+    for connection in set(connections.all(initialized_only=True)):  # one of them may stand for another (ontology/replica.py)
         if connection.in_atomic_block and not connection.needs_rollback and not _is_broken(connection):
             tell(connection)
 

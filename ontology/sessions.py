@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from ontology.models import Person
+from ontology.replica import primary_is_away
 
 BEGAN, SEEN, CONFIRMED = "began_at", "seen_at", "confirmed_at"
 """Keys of a session: moments in whole seconds since 1970."""
@@ -74,7 +75,7 @@ class SessionLife:
             logout(request)
             messages.info(request, "Your session has ended. Sign in again to go on.")
         response = self.get_response(request)
-        if request.user.is_authenticated:
+        if request.user.is_authenticated and not primary_is_away():
             self._remember(request)
         return response
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -17,8 +17,8 @@ THREADS = ["config.wsgi", "--workers", "1", "--threads", "8"]
 
 
 @contextmanager
-def serving(arguments: list[str], database_port: int | None = None) -> Iterator[str]:
-    """A gunicorn with ARGUMENTS; its address. It reaches the database through DATABASE_PORT, by itself unless one is given."""
+def serving(arguments: list[str], database_port: int | None = None, more: Mapping[str, str] | None = None) -> Iterator[str]:
+    """A gunicorn with ARGUMENTS and MORE environment; its address. It reaches the database through DATABASE_PORT, by itself unless one is given."""
     url = urlsplit(address("app"))
     through = url._replace(netloc=f"{url.username}:{url.password}@127.0.0.1:{database_port or url.port}").geturl()
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
@@ -35,7 +35,7 @@ def serving(arguments: list[str], database_port: int | None = None) -> Iterator[
             "--log-level",
             "warning",
         ]
-        given = {**surroundings(), "DATABASE_URL": through, "PLAIN_HTTP": "1", "LOG_LEVEL": "ERROR"}
+        given = {**surroundings(), "DATABASE_URL": through, "PLAIN_HTTP": "1", "LOG_LEVEL": "ERROR", **(more or {})}
         server = subprocess.Popen(command, cwd=ROOT, env=given, pass_fds=[listener.fileno()], start_new_session=True)
         place = f"http://127.0.0.1:{listener.getsockname()[1]}"
         try:

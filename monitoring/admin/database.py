@@ -1,5 +1,6 @@
 """The page of the database underneath, and the lists of what was kept of it."""
 
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from monitoring.admin.database_parts import charts, figures, findings_tables, statements_table, tables
+from monitoring.admin.load import load_list, load_report
 from monitoring.choices import MaintenanceOutcome, SlowLevel
 from monitoring.database.advice import group_costs, repeated_statements
 from monitoring.database.overview import statements_slowest
@@ -48,6 +50,8 @@ class DatabaseSampleAdmin(ReadOnlyAdmin[DatabaseSample]):
         guarded = self.admin_site.admin_view
         return [
             path("now/", guarded(self.now), name="monitoring_database"),
+            path("load/", guarded(self.load), name="monitoring_load"),
+            path("load/<uuid:run_id>/", guarded(self.load), name="monitoring_load_report"),
             path("indexes/", guarded(self.indexes), name="monitoring_database_indexes"),
             *super().get_urls(),
         ]
@@ -84,6 +88,12 @@ class DatabaseSampleAdmin(ReadOnlyAdmin[DatabaseSample]):
             "tables": findings_tables(repeated_statements(), group_costs()),
         }
         return TemplateResponse(request, "admin/monitoring/indexes.html", {**self.admin_site.each_context(request), "opts": self.opts, **context})
+
+    def load(self, request: HttpRequest, run_id: uuid.UUID | None = None) -> HttpResponse:
+        """Simulations of load, or the report of one."""
+        self._demand(request)
+        context = {**self.admin_site.each_context(request), "opts": self.opts}
+        return load_list(request, context) if run_id is None else load_report(request, context, run_id)
 
     def _demand(self, request: HttpRequest) -> None:
         if not self.has_view_permission(request):

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from monitoring.choices import SlowLevel
+from ontology.replica import primary_is_away
 
 log = logging.getLogger("monitoring.watching")
 SLOW_MAX = 50
@@ -189,7 +190,7 @@ def costs_tell() -> None:
 
 def _written(told: dict[str, Any]) -> None:
     """One statement, past the watch. What cannot be kept is lost, with a line in the log: nobody's work fails for it."""
-    if connection.in_atomic_block or connection.needs_rollback:
+    if connection.in_atomic_block or connection.needs_rollback or primary_is_away():
         log.debug("observations are dropped: the work ended within a transaction")
         return
     try:

@@ -8,6 +8,7 @@ from rest_framework.exceptions import PermissionDenied
 
 from ontology.api.refusals import Refusal
 from ontology.models import ApiToken, Person
+from ontology.replica import primary_is_away
 from ontology.services.tokens import token_bearer
 from ontology.sessions import second_factor_missing
 
@@ -24,6 +25,9 @@ class TokenAuthentication(BaseAuthentication):
         if not scheme:
             return None
         token = token_bearer(text.strip()) if scheme.lower() == SCHEME and text.strip().isascii() and "\0" not in text else None
+        if token is None and primary_is_away():
+            sentence = "The primary database is away, and its replica does not know this token, which may be new; try again when it is back."
+            raise Refusal(503, "unavailable", sentence, headers={"Retry-After": "5"})
         if token is None:
             raise Refusal(401, "token_refused", "This token is unknown, expired or revoked.", headers={"WWW-Authenticate": _REFUSED})
         return token.person, token

@@ -7,6 +7,7 @@ The bearer of a write is known before its body is read, and the body is read bef
 
 import uuid
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from rest_framework.views import APIView
 
+from ontology import replica
 from ontology.api import idempotency
 from ontology.api.answers import JsonRenderer, problem
 from ontology.api.authentication import CookieAuthentication, TokenAuthentication, not_signed_in
@@ -34,6 +36,8 @@ from ontology.services.limits import limits_settle
 from ontology.services.uploads import Upload, upload_forget, upload_keep
 
 METHODS = ("get", "post", "patch", "delete")
+READ_FROM = "Sextant-Read-From"
+"""Which database answered, where there are two: `primary`, `replica`, or `replica; primary is away`, which may be old."""
 
 
 class Endpoint(APIView):
@@ -55,6 +59,7 @@ class Endpoint(APIView):
     parameters: Mapping[str, Any]
     body: bytes
     upload: Upload | None = None
+    read_from: str = "primary"
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Collects what the handlers declare. Raises TypeError for one that declares nothing."""
@@ -85,11 +90,15 @@ class Endpoint(APIView):
                 else:
                     self.body = body_read(request, patch=self.operation.patch)
             response = self._served(request, handler, bearer)
+            if request.method not in replica.READS:
+                replica.written(self.person.pk)
         except Exception as error:  # noqa: BLE001 -- the edge of the process: every error becomes a document, and what nobody foresaw is logged
             response = problem(error, request)
             if self.upload is not None:
                 upload_forget(self.upload.key)
         response.headers.setdefault("Cache-Control", "private, no-cache")
+        if replica.is_used():
+            response.headers[READ_FROM] = self.read_from
         for name, value in self.metered_headers().items():
             response.headers[name] = value
         patch_vary_headers(response, ("Authorization", "Cookie"))
@@ -119,7 +128,19 @@ class Endpoint(APIView):
     def _served(self, request: HttpRequest, handler: Any, bearer: tuple[Person, ApiToken] | None) -> HttpResponseBase:
         with transaction.atomic():
             self._sign_in(request, bearer)
-            return self._answered(request, handler, self.admitted())
+            scope = self.admitted()
+            if request.method not in replica.READS or not replica.is_used():
+                return self._answered(request, handler, scope)
+        return self._read(request, handler, scope)
+
+    def _read(self, request: HttpRequest, handler: Any, scope: Scope) -> HttpResponseBase:
+        """The answer to a read, from the replica where that may be: who asks, and what they may, the primary has said."""
+        return replica.read(partial(self._read_once, request, handler, scope), self.person.pk)
+
+    def _read_once(self, request: HttpRequest, handler: Any, scope: Scope) -> HttpResponseBase:
+        self.read_from = replica.place_of_reads()
+        with transaction.atomic():
+            return self._answered(request, handler, scope)
 
     def _sign_in(self, request: HttpRequest, bearer: tuple[Person, ApiToken] | None) -> None:
         """Who asks. Raises Refusal 401."""
@@ -186,7 +207,7 @@ class GroupEndpoint(Endpoint):
 
     def _served(self, request: HttpRequest, handler: Any, bearer: tuple[Person, ApiToken] | None) -> HttpResponseBase:
         """Two transactions: the call is counted whatever becomes of it, and nobody who counts one waits for another's work."""
-        count = meter()
+        count = None if replica.primary_is_away() else meter()
         if count is None:
             return super()._served(request, handler, bearer)
         with transaction.atomic():
@@ -196,6 +217,8 @@ class GroupEndpoint(Endpoint):
                 self.metered = count(self.access.group, self.person)
         self.metered.demand()
         self._demand_right()
+        if request.method in replica.READS:
+            return self._read(request, handler, self.access.scope)
         with transaction.atomic():
             return self._answered(request, handler, self.access.scope)
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db import DataError, IntegrityError, InterfaceError, OperationalError
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, OperationalError
 
 from ontology import errors
 from ontology.api.cases import field_out, sentence_out
+from ontology.replica import only_primary
 from ontology.services.limits import quota_refusal
 from ontology.validation import Problem
 from ontology.validation.problems import problems_at
@@ -105,6 +106,9 @@ def refusal_of(error: Exception) -> Refusal | None:
         return _of_domain(error)
     if isinstance(error, OperationalError | InterfaceError):
         return Refusal(503, "unavailable", "The database does not answer at the moment; try again.", headers={"Retry-After": "5"})
+    if isinstance(error, DatabaseError) and only_primary(error):
+        sentence = "The primary database is away, and its replica cannot answer this; try again when it is back."
+        return Refusal(503, "unavailable", sentence, headers={"Retry-After": "5"})
     if isinstance(error, IntegrityError):
         if (exceeded := quota_refusal(error)) is not None:
             return _of_domain(exceeded)

@@ -10,7 +10,7 @@ from ontology.models.group import Group
 from ontology.models.knowledge import EmbeddingModel, Knowledge, ThingKnowledge
 from ontology.models.legacy import LegacyRow, MigrationMark, QuarantinedRow
 from ontology.models.metric import CustomMetric
-from ontology.models.person import Membership, Person
+from ontology.models.person import Membership, Person, PersonWrite
 from ontology.models.run import Run
 from ontology.models.run_rows import Notice, RunKept, RunLine, RunReject, RunSample, RunWrite
 from ontology.models.thing import Thing
@@ -39,6 +39,7 @@ __all__ = [
     "MigrationMark",
     "Notice",
     "Person",
+    "PersonWrite",
     "QuarantinedRow",
     "Run",
     "RunKept",

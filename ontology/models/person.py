@@ -74,6 +74,19 @@ class Person(Row, AbstractBaseUser, PermissionsMixin):
         return self.is_staff or self.is_superuser or self.is_platform_owner
 
 
+class PersonWrite(models.Model):
+    """How far the database's log of changes was when a person last wrote, in bytes: a replica that has come so far shows them their own writes.
+
+    Written past Django, and only where there is a replica (ontology/replica.py).
+    """
+
+    person = models.OneToOneField(Person, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    place = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.person_id} at {self.place}"
+
+
 class Membership(Row):
     """The place of a person in a group, and the `creator` thing that stands for the person there."""
 

@@ -1,5 +1,6 @@
 """Django's PostgreSQL back end, which tells the database the scope at the begin of every transaction. The module's name is Django's."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,7 @@ from django.db import transaction
 from django.db.backends.postgresql import base
 
 from ontology.isolation import current_scope, tell
+from ontology.postgres import connecting
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -15,6 +17,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.execute_wrappers.append(self._in_transaction)
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """A connection, opened or lent by a pool; how long that took is remembered."""
+        began = time.perf_counter()
+        try:
+            return super().get_new_connection(conn_params)
+        finally:
+            connecting.set(connecting.get() + time.perf_counter() - began)
 
     def _set_autocommit(self, autocommit: bool) -> None:
         super()._set_autocommit(autocommit)  # type: ignore[misc]  # the stubs leave it out

@@ -18,6 +18,7 @@ from ontology.choices import TokenScope
 from ontology.errors import DomainError, FieldRefused, GroupUnknown
 from ontology.isolation import PLATFORM_SCOPE, acting
 from ontology.models import ApiToken, Group, Person
+from ontology.replica import primary_is_away
 from ontology.services.access import group_access
 from ontology.services.actor import Actor
 from ontology.services.bulk import query
@@ -102,11 +103,11 @@ def token_revoke(token: ApiToken, *, actor: Actor) -> ApiToken:
 def token_bearer(text: str) -> ApiToken | None:
     """The token with its person, or None where it opens nothing: malformed (no query), unknown, revoked, expired, or of a person who may not sign in.
 
-    One query, in any scope. `last_used_at` is as it was before this use.
+    One query, in any scope. `last_used_at` is as it was before this use, which is not remembered while the primary is away.
     """
     if not token_is_well_formed(text):
         return None
-    found = query("token_bearer", {"digest": digest_of(text)})
+    found = query("token_bearer_read" if primary_is_away() else "token_bearer", {"digest": digest_of(text)})
     if not found:
         return None
     (row,) = found
