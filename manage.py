@@ -7,7 +7,7 @@ import sys
 
 AS_OWNER = {
     *("migrate", "makemigrations", "sqlmigrate", "showmigrations", "squashmigrations", "optimizemigration", "flush", "renew_context_key"),
-    *("migrate_ontology", "rollback_ontology"),
+    *("migrate_ontology", "rollback_ontology", "rehearse_release"),
 }
 """Commands that change tables, or rows that nobody else may change, such as events."""
 AS_APP = {"runserver", "check"}

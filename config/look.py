@@ -144,6 +144,8 @@ UNFOLD = {
                 "separator": True,
                 "items": [
                     _page("Runs", "directions_run", "ontology.run"),
+                    _page("Change requests", "approval", "monitoring.changerequest"),
+                    _page("Reviews", "fact_check", "monitoring.review"),
                     _page("Quarantine", "fence", "ontology.quarantinedrow"),
                     _page("Archive batches", "inventory_2", "archival.archivebatch"),
                     {
@@ -151,6 +153,12 @@ UNFOLD = {
                         "icon": "database",
                         "link": reverse_lazy("admin:monitoring_database"),
                         "permission": lambda request: request.user.has_perm("monitoring.view_databasesample"),
+                    },
+                    {
+                        "title": "Capacity",
+                        "icon": "stacked_line_chart",
+                        "link": reverse_lazy("admin:monitoring_capacity"),
+                        "permission": lambda request: request.user.has_perm("monitoring.view_capacityday"),
                     },
                     _page("Periodic tasks", "schedule", "django_celery_beat.periodictask"),
                     _page("Intervals", "timer", "django_celery_beat.intervalschedule"),

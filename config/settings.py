@@ -91,6 +91,8 @@ TEMPLATES = [
 # --- Database -----------------------------------------------------------------------------------
 DATABASE_ROLES = {role: env.database(role)["USER"] for role in env.ROLE_ADDRESSES}
 DATABASE_ROLE = env.role()
+DATABASE_ADMIN_URL = env.text("DATABASE_ADMIN_URL", "")
+"""Where a release is rehearsed, as the server's administrator signs in; of no use to what serves people."""
 DATABASES = {"default": {**env.database(DATABASE_ROLE), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
 
 # --- Accounts -----------------------------------------------------------------------------------
@@ -260,7 +262,12 @@ SLOW_STATEMENT_MS = (100, 500, 1_000)
 SLOW_STATEMENT_DAYS = 30
 REPEATED_STATEMENTS = 20
 """How often a request may make the same statement before it is taken for N+1."""
+AVAILABILITY_PROMISED = 99.9  # percent of requests that do not fail; reviews are held against it
 SAMPLE_SECONDS = 60
+CAPACITY_DISK_GB = env.number("CAPACITY_DISK_GB", 0)
+"""How large the database may grow (decimal); 0: not known, so no day is told on which it is full."""
+PARTITION_ROWS = 10_000_000
+"""From how many rows on a table is looked at for partitioning."""
 MAINTENANCE_FULL = env.flag("MAINTENANCE_FULL", default=False)
 MAINTENANCE_WINDOW = (env.number("MAINTENANCE_WINDOW_BEGINS", 2), env.number("MAINTENANCE_WINDOW_ENDS", 5))
 """The hours of the day (UTC) between which tables may be rewritten."""

@@ -122,3 +122,67 @@ class FindingState(TextChoices):
     OPEN = "open", "Open"
     ACKNOWLEDGED = "acknowledged", "Acknowledged"
     RESOLVED = "resolved", "Resolved"
+
+
+class ChangeRisk(TextChoices):
+    """What a change may cost; `approvals` is by how many others it is approved."""
+
+    LOW = "low", "Low: taken back by a click"
+    MEDIUM = "medium", "Medium: a restart, or minutes of stop"
+    HIGH = "high", "High: rows of many groups, or no way back"
+
+    @property
+    def approvals(self) -> int:
+        """How many people beside the one who asks must approve."""
+        return 2 if self is ChangeRisk.HIGH else 1
+
+
+class ChangeState(TextChoices):
+    """Where a change request stands."""
+
+    DRAFT = "draft", "Draft"
+    ASKED = "asked", "Waiting for approval"
+    APPROVED = "approved", "Approved"
+    REFUSED = "refused", "Refused"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    DONE = "done", "Done"
+
+
+class ChangeOutcome(TextChoices):
+    """How a change went."""
+
+    WELL = "well", "Went well"
+    WRONG = "wrong", "Went wrong"
+    TAKEN_BACK = "taken_back", "Taken back"
+
+
+class Verdict(TextChoices):
+    """What somebody decided about a change request."""
+
+    APPROVED = "approved", "Approved"
+    REFUSED = "refused", "Refused"
+
+
+class ReviewKind(TextChoices):
+    """How long a time a review looks back on."""
+
+    DAILY = "daily", "Day"
+    WEEKLY = "weekly", "Week"
+    MONTHLY = "monthly", "Month"
+
+
+class CapacityMetric(TextChoices):
+    """What capacity is planned by; the value of the day, or its peak."""
+
+    DATABASE_BYTES = "database_bytes", "Database"
+    TABLE_BYTES = "table_bytes", "Tables"
+    INDEX_BYTES = "index_bytes", "Indexes"
+    EVENT_ROWS = "event_rows", "Events not archived"
+    THING_ROWS = "thing_rows", "Things"
+    CONNECTION_ROWS = "connection_rows", "Connections"
+    KNOWLEDGE_ROWS = "knowledge_rows", "Knowledge"
+    STATEMENTS_PEAK = "statements_peak", "Statements a second, busiest minute"
+    REQUESTS_PEAK = "requests_peak", "Requests a second, busiest hour"
+    SESSIONS_PEAK = "sessions_peak", "Sessions, most at once"
+    BUSY_PEAK = "busy_peak", "Sessions at work, busiest minute"
+    CACHE_HIT = "cache_hit", "Found in memory"

@@ -57,3 +57,15 @@ class RepairNotUndoable(DomainError):
     """A repair that cannot be taken back."""
 
     code = "repair_not_undoable"
+
+
+class RehearsalImpossible(DomainError):
+    """A rehearsal that could not begin, or broke off for a reason that is not the release's."""
+
+    code = "rehearsal_impossible"
+
+
+class ChangeRefused(DomainError):
+    """An act on a change request or review that its state, or who acts, does not allow."""
+
+    code = "change_refused"

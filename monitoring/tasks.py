@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from monitoring.capacity import tasks as capacity_tasks  # noqa: F401 -- which the worker finds through this module
 from monitoring.database import tasks as database_tasks  # noqa: F401 -- which the worker finds through this module
 from monitoring.services import jobs
 from monitoring.services.alerts import alerts_settle
@@ -11,6 +12,7 @@ from monitoring.services.outbox import SEND_TASK
 from monitoring.services.quota_alerts import quota_events_observe
 from monitoring.services.repairing import TASK, UNDO_TASK, RepairJob, RepairUndoJob
 from monitoring.services.report import report_send
+from monitoring.services.reviewing import reviews_keep
 from monitoring.services.seal_verifying import seal_verify
 from monitoring.services.sealing import events_seal
 from monitoring.services.sending import deliveries_send
@@ -36,8 +38,8 @@ def check_daily() -> int:
 
 @shared_task(name="monitoring.report_weekly")
 def report_weekly() -> int:
-    """Reports on the week that has ended; how many reports."""
-    return report_week(actor=CLOCK)
+    """Reports on the week that has ended, and takes the numbers of reviews that are due; how many reports and reviews."""
+    return report_week(actor=CLOCK) + reviews_keep(actor=CLOCK)
 
 
 @shared_task(name=TASK)

@@ -1,5 +1,5 @@
 """The staff's door to monitoring."""
 
-from monitoring.admin import alerts, channels, database, deliveries, findings, snapshots
+from monitoring.admin import alerts, capacity, changes, channels, database, deliveries, findings, reviews, snapshots
 
-__all__ = ["alerts", "channels", "database", "deliveries", "findings", "snapshots"]
+__all__ = ["alerts", "capacity", "changes", "channels", "database", "deliveries", "findings", "reviews", "snapshots"]

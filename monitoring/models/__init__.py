@@ -1,6 +1,8 @@
 """The rows of monitoring: alerts, who is told of them, what was delivered; findings, snapshots, thresholds and reports."""
 
 from monitoring.models.alert import Alert
+from monitoring.models.capacity import CapacityDay
+from monitoring.models.change import ChangeDecision, ChangeRequest, RequestHour, Review
 from monitoring.models.channel import Channel, PersonHours
 from monitoring.models.database import (
     DatabaseReport,
@@ -23,6 +25,9 @@ from monitoring.models.watching import Heartbeat, JobRecord
 __all__ = [
     "Alert",
     "Attempt",
+    "CapacityDay",
+    "ChangeDecision",
+    "ChangeRequest",
     "Channel",
     "DataQualitySnapshot",
     "DatabaseReport",
@@ -38,6 +43,8 @@ __all__ = [
     "RelationSample",
     "RepairedRow",
     "RepeatedStatement",
+    "RequestHour",
+    "Review",
     "Seal",
     "SealEntry",
     "SlowStatement",

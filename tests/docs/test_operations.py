@@ -29,6 +29,9 @@ WANTED = {
     "incident-response.md": ("state", "seal", "archive"),
     "maintenance.md": ("partitions", "catalogue", "archive"),
     "monitoring-runbook.md": ("look",),
+    "release-rehearsal.md": ("rehearse",),
+    "post-launch-review.md": ("review",),
+    "scaling.md": ("plan",),
 }
 """Which blocks of which page the tests below do."""
 
@@ -108,6 +111,8 @@ def test_drill__a_restored_copy_is_whole(scratch: str, tmp_path: Path) -> None:
     for name, where in {"backup": here, "restore": here, "verify": there}.items():
         for command in drill[name]:
             done(command, where, tmp_path)
+    (rehearse,) = blocks("release-rehearsal.md")["rehearse"]
+    assert done(rehearse, here, tmp_path).endswith("Nothing speaks against the release.")
 
     restored, original = done(count, here, tmp_path), done(count.replace("$SCRATCH_ADMIN_URL", "$DATABASE_ADMIN_URL"), here, tmp_path)
     assert restored == original
@@ -117,7 +122,7 @@ def test_drill__a_restored_copy_is_whole(scratch: str, tmp_path: Path) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_pages__their_commands_end_well(tmp_path: Path) -> None:
     make_thing(make_group(slug="shop"))
-    commands = {command for page in WANTED for name, block in blocks(page).items() for command in block if name not in DRILL}
+    commands = {command for page in WANTED for name, block in blocks(page).items() for command in block if name not in (*DRILL, "rehearse")}
 
     for command in sorted(commands - set(blocks("backup.md")["verify"])):  # those the drill does
         done(command, surroundings(), tmp_path)

@@ -25,6 +25,7 @@ from monitoring.models import QualityThreshold, WeeklyReport
 from ontology.models import ConnectionType, Event, EventType, Group, Thing, ThingType
 from tests import factories
 from tests.monitoring.database.rows import database_rows_make
+from tests.monitoring.operating import operating_rows_make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
 
@@ -51,6 +52,7 @@ def rows_make(group: Group, hub: Thing, numbers: range) -> None:
         factories.make_archive_batch(group, state="expired")
         factories.make_override(group)
         database_rows_make(number)
+        operating_rows_make(number, member, factories.make_person())
         factories.make_finding(group, owner=member)
         factories.make_snapshot(group, number)
         WeeklyReport.objects.create(group=group, week=date(2020, 1, 6) + timedelta(weeks=number), standing="healthy", body={})
@@ -68,6 +70,7 @@ def pages(client: Client, hub: Thing) -> dict[str, str]:
     """Every page of the admin: its name and address."""
     found = {"index": reverse("admin:index"), "ontology_thing audit": reverse("admin:ontology_thing_audit", args=[hub.pk])}
     found["monitoring quality"] = f"{reverse('admin:monitoring_quality')}?group={hub.group_id}"
+    found["monitoring capacity"] = reverse("admin:monitoring_capacity")
     found["ontology_group outlook"] = reverse("admin:ontology_group_outlook", args=[hub.group_id])
     for model, model_admin in admin.site._registry.items():
         label = f"{model._meta.app_label}_{model._meta.model_name}"
@@ -85,7 +88,8 @@ READ_ONLY = {
     *(f"monitoring_{name}" for name in ("databasesample", "databasereport", "slowstatement", "repeatedstatement", "maintenance")),
     *("archival_archivebatch", "monitoring_alert", "monitoring_delivery", "ontology_event", "ontology_run", "ontology_thingknowledge"),
     *("ontology_quarantinedrow", "quotas_plan", "quotas_planlimit"),
-    *("monitoring_finding", "monitoring_dataqualitysnapshot", "monitoring_weeklyreport"),
+    *("monitoring_finding", "monitoring_dataqualitysnapshot", "monitoring_weeklyreport", "monitoring_review"),
+    "monitoring_capacityday",
 }
 """Models without a page to add a row."""
 

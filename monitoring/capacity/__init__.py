@@ -1,0 +1,1 @@
+"""How much there will be: what grows, when it meets a limit, and what ten times the users would need."""
