@@ -14,10 +14,11 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 
 from ontology.choices import Door, RunState
 from ontology.errors import RunNotResumable
+from ontology.migration.pace import ROWS_MAX, Pace, Ranges
 from ontology.migration.plan import Plan, Report, Tally, shadowed
 from ontology.migration.rows_loading import EXCLUSIVE
+from ontology.migration.statistics import TABLES, tables_analyze
 from ontology.migration.steps import STEPS, KeyedStep, Step
-from ontology.migration.steps.enrolling import Enrolling
 from ontology.migration.steps.step import FIRST_ID, KeyRange
 from ontology.models import MigrationMark, Run
 from ontology.services.actor import Actor
@@ -26,10 +27,12 @@ from ontology.services.record import platform_record
 from ontology.services.runs import Chunk, Driver, Job, NewRun, run_start
 
 KIND = "migration"
-TARGET_SECONDS = 0.2
-BUSY_SECONDS = 0.4
-"""A batch that took so long met a busy database: the next waits for as long."""
-ROWS_FIRST, ROWS_MIN, ROWS_MAX = 500, 50, 10_000
+WRITERS = 2
+"""Batches that are written side by side: while one waits for the disk the other works."""
+ANALYZE_ROWS, ANALYZE_GROWTH = 5_000, 4
+"""Statistics follow the first rows of a table that have a group, and then each multiplication of them. Before, no row has one: the checks of keys into it
+were planned as if a group held a single row, and read whole groups for each row.
+"""
 LOCK_TIMEOUT = "200ms"
 WAITING_SECONDS = 1.0
 """How often a paused migration looks whether it is resumed."""
@@ -37,114 +40,117 @@ _UNIQUE_ATTEMPTS = 3
 
 
 @dataclass(slots=True)
-class Pace:
-    """How many rows the next batch has: what fits into TARGET_SECONDS, at most doubled or halved at a time, at most `most`."""
-
-    most: int = ROWS_MAX
-    rows: int = ROWS_FIRST
-    smallest: int = 0
-    largest: int = 0
-
-    def took(self, rows: int, seconds: float) -> None:
-        """Hears of a batch."""
-        self.smallest, self.largest = min(self.smallest or rows, rows), max(self.largest, rows)
-        fitting = self.rows * min(2.0, max(0.5, TARGET_SECONDS / max(seconds, 1e-3)))
-        self.rows = min(self.most, max(min(ROWS_MIN, self.most), int(fitting)))
-        if seconds > BUSY_SECONDS:
-            time.sleep(min(seconds, 2.0))
-
-
-@dataclass(slots=True)
 class MigrateJob(Job):
-    """Drives the steps. The cursor is the step, and in a step by ranges of keys the last id; the counts are the report's numbers as they grow."""
+    """Drives the steps. The cursor is the step, in a step by ranges of keys the id up to which all is done, and the ranges before it that are not; the
+    counts are the report's numbers as they grow.
+    """
 
     plan: Plan
     pace: Pace = field(default_factory=Pace)
     lock_waits: int = 0
+    writers: int = WRITERS
     _default: uuid.UUID = FIRST_ID
+    _since: float = field(default_factory=time.monotonic)
 
     def chunks(self, run: Run) -> Iterator[Chunk]:
-        """First one chunk that decides about a step's rows, then its batches."""
+        """First one chunk that decides about a step's rows, then its batches, some side by side."""
         actor = Actor(run.person, Door(run.door), f"run {run.pk}")
         self._default = self.plan.default_group_made(actor)
         names = [step.name for step in STEPS]
         begun = names.index(run.cursor.get("step", names[0]))
-        for number, step in enumerate(STEPS[begun:], begun):
-            after = run.cursor.get("after") if run.cursor.get("step") == step.name else None
-            if after is None:
-                yield self._chunk(step, partial(self._whole, step), run.done, {"step": step.name, "after": str(FIRST_ID)})
+        tables_analyze(*TABLES)
+        for step in STEPS[begun:]:
+            first = {"step": step.name, "after": str(FIRST_ID)}
+            ranges = Ranges.told(run.cursor if run.cursor.get("step") == step.name else first)
+            if run.cursor.get("step") != step.name:
+                yield self._chunk(step, partial(self._whole, step), first)
             if isinstance(step, KeyedStep):
-                yield from self._batches(run, step, uuid.UUID(after) if after else FIRST_ID)
-            following = names[number + 1] if number + 1 < len(names) else step.name
-            if following != step.name:
-                run.cursor = {"step": following}
+                yield from self._batches(run, step, ranges)
+        tables_analyze(*TABLES)
 
     def finish(self, run: Run) -> dict[str, Any]:
         """The report, and the event that it is done."""
         told = report_of(run)
-        told |= {"integrity": {"before": run.parameters.get("before", {}), "after": rows_left()}}
-        told |= {"lock_waits": self.lock_waits, "batch_rows": {"smallest": self.pace.smallest, "largest": self.pace.largest}}
+        told |= {"integrity": {"before": run.parameters.get("before", {}), "after": rows_left()}, "lock_waits": self.lock_waits}
+        told |= {"batch_rows": {"smallest": self.pace.smallest, "largest": self.pace.largest}, "longest_batch_ms": round(1000 * self.pace.longest)}
         actor = Actor(run.person, Door(run.door), f"run {run.pk}")
         platform_record("migration_completed", actor=actor, metadata={"run": str(run.pk), **Report(Counter(run.counts.get("tally", {}))).told()})
         return told
 
-    def _batches(self, run: Run, step: KeyedStep, after: uuid.UUID) -> Iterator[Chunk]:
+    def _batches(self, run: Run, step: KeyedStep, ranges: Ranges) -> Iterator[Chunk]:
+        """Those that an interrupted run left open, then what follows them."""
+        self.pace.begin(min(run.batch_size or ROWS_MAX, ROWS_MAX))
+        for left in list(ranges.open):
+            yield self._batch(step, left, ranges)
+        after, rows, analyzed = ranges.until, 0, 0
         while True:
+            self.pace.rest()
             self.pace.most = min(run.batch_size or ROWS_MAX, ROWS_MAX)
             keys = step.next_range(after, min(self.pace.rows, self.pace.most))
             if keys is None:
-                return
-            act = partial(self._range, step, keys)
-            yield self._chunk(step, act, run.done + keys.rows, {"step": step.name, "after": str(keys.until)}, keys)
-            after = keys.until
+                break
+            ranges.open.append(keys)
+            yield self._batch(step, keys, ranges)
+            after, rows = keys.until, rows + keys.rows
+            if rows >= max(ANALYZE_ROWS, ANALYZE_GROWTH * analyzed):
+                analyzed = rows
+                tables_analyze(*step.referred)
+        if rows > analyzed:
+            tables_analyze(*step.referred)
 
-    def _chunk(self, step: Step, act: Callable[[], Tally], done: int, cursor: dict[str, str], keys: KeyRange | None = None) -> Chunk:
+    def _batch(self, step: KeyedStep, keys: KeyRange, ranges: Ranges) -> Chunk:
+        return self._chunk(step, partial(self._range, step, keys), {}, keys, ranges)
+
+    def _chunk(
+        self, step: Step, act: Callable[[int], Tally], cursor: dict[str, Any], keys: KeyRange | None = None, ranges: Ranges | None = None
+    ) -> Chunk:
         """A chunk whose numbers are added to the run's once its statements are done."""
         tally: Tally = Counter()
-        took = [0.0]
+        began = [0.0]
 
         def write() -> None:
-            began = time.monotonic()
+            began[0] = time.monotonic()
             tally.clear()
             tally.update(self._patient(step, act))
-            took[0] = time.monotonic() - began
 
         def settle(run: Run) -> None:
+            number = keys.rows if keys else 0
             sums = Counter(run.counts.get("tally", {})) + tally
             seconds, rows = run.counts.get("seconds", {}), run.counts.get("rows", {})
-            seconds[step.name] = round(seconds.get(step.name, 0.0) + took[0], 3)
-            rows[step.name] = rows.get(step.name, 0) + (keys.rows if keys else 0)
-            run.counts = {"tally": dict(sums), "seconds": seconds, "rows": rows}
+            now = time.monotonic()
+            seconds[step.name], self._since = round(seconds.get(step.name, 0.0) + now - self._since, 3), now
+            rows[step.name] = rows.get(step.name, 0) + number
+            run.counts, run.done = {"tally": dict(sums), "seconds": seconds, "rows": rows}, run.done + number
+            run.cursor = ranges.with_done(keys) if keys and ranges else cursor
 
-        return Chunk(
-            write=write,
-            cursor=cursor,
-            done=done,
-            step=step.name,
-            settle=settle,
-            committed=lambda: self.pace.took(keys.rows, took[0]) if keys else None,
-        )
+        def committed() -> None:
+            if keys and ranges:
+                ranges.done(keys)
+                self.pace.took(keys.rows, time.monotonic() - began[0])
 
-    def _whole(self, step: Step) -> Tally:
-        """Decides by statements over all rows, planned for the rows that there are."""
-        if isinstance(step, Enrolling) or step.name == "things":
-            query("tables_analyze", {})
+        return Chunk(write=write, step=step.name, settle=settle, committed=committed, concurrent=keys is not None)
+
+    def _whole(self, step: Step, _refused: int) -> Tally:
+        """Decides by statements over all rows, planned for the rows that there are, in memory as far as they fit."""
+        query("migration_decides", {})
         step.decide(self.plan, self._default)
         return step.apply(self.plan, self._default)
 
-    def _range(self, step: KeyedStep, keys: KeyRange) -> Tally:
-        return step.apply_range(self.plan, self._default, keys)
+    def _range(self, step: KeyedStep, keys: KeyRange, refused: int) -> Tally:
+        query("migration_by_index", {})
+        taken = step.taken(self._default, keys) if refused else []
+        return step.apply_range(self.plan, self._default, keys, taken)
 
-    def _patient(self, step: Step, act: Callable[[], Tally]) -> Tally:
-        """Does ACT, and marks its transaction; waits for a lock no longer than others may wait behind it, which the driver tries again. A key taken by somebody meanwhile
-        is seen at the second attempt.
+    def _patient(self, step: Step, act: Callable[[int], Tally]) -> Tally:
+        """Does ACT, and marks its transaction; waits for a lock no longer than others may wait behind it, which the driver tries again. Whose key another
+        row has is looked for at the second attempt alone.
         """
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
         for attempt in range(1, _UNIQUE_ATTEMPTS + 1):
             try:
                 with transaction.atomic():
-                    tally = act()
+                    tally = act(attempt - 1)
                     if step.marks:
                         MigrationMark.objects.create(run_id=self.plan.run_id, step=step.name)
                     return tally

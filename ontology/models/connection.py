@@ -53,6 +53,9 @@ class Connection(Row):
             models.Index(fields=["group", "deletion_id"], condition=Q(deletion_id__isnull=False), name="connection_by_deletion"),
             models.Index(fields=["group", "from_thing", "-id"], condition=DELETED, name="connection_deleted_outbound"),
             models.Index(fields=["group", "to_thing", "-id"], condition=DELETED, name="connection_deleted_inbound"),
+            # Of all rows, as the keys ask when a thing goes: 10 ms a thing in a table of 40,000 connections without these, and growing with it.
+            models.Index(fields=["group", "from_thing"], name="connection_by_from"),
+            models.Index(fields=["group", "to_thing"], name="connection_by_to"),
         )
 
     def __str__(self) -> str:

@@ -17,8 +17,9 @@ class LegacyRow(models.Model):
     """A row that came without a group: what its document said that no column holds, and what migration decides about it.
 
     `own_group` is the group the document named, where there is such a group. `told` keeps every other value that found no column, such as the ids of
-    things that are not there. `moment` is the document's creation, of events their timestamp. `decision` is blank until migration has decided:
-    of a thing how its group was found, else `migrated` or the reason for quarantine; `to_group` is the group it comes to.
+    things that are not there. `moment` is the document's creation, of events their timestamp. `decision` is of a
+    thing how its group was found, of a connection or link the reason for quarantine, else `migrated` or blank; `to_group` is the group it comes to, where
+    that is not the group of its ends.
     `digest` is that of the document, so that loading twice adds nothing. Only the platform sees these rows.
     """
 

@@ -1,6 +1,6 @@
 -- What migration would do with legacy connections. Takes: nothing. Returns: decision, connections, and of them of types that the catalogue forbids
 -- between such things. Cost: a look at every legacy connection.
-SELECT l.decision, count(*), count(*) FILTER (WHERE l.decision = 'migrated' AND (y.from_types <> '{}' AND f.type <> ALL (y.from_types)
+SELECT coalesce(nullif(l.decision, ''), 'migrated'), count(*), count(*) FILTER (WHERE l.decision IN ('', 'migrated') AND (y.from_types <> '{}' AND f.type <> ALL (y.from_types)
     OR y.to_types <> '{}' AND t.type <> ALL (y.to_types)))
 FROM ontology_legacyrow AS l
 JOIN ontology_connection AS c ON c.id = l.row_id AND c.group_id IS NULL
@@ -8,4 +8,4 @@ LEFT JOIN ontology_connectiontype AS y ON y.name = ontology_legacy_word(c.type)
 LEFT JOIN ontology_thing AS f ON f.id = c.from_thing_id
 LEFT JOIN ontology_thing AS t ON t.id = c.to_thing_id
 WHERE l.kind = 'connection'
-GROUP BY l.decision
+GROUP BY 1

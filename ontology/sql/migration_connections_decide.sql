@@ -1,7 +1,8 @@
--- Decides about legacy connections: the group of their ends, or the first reason why not. In order of creation, then of the old id, the first of equals
--- stays. Takes: nothing. Returns: nothing; the number of rows. Cost: a look at every legacy connection and its ends, and a sort.
+-- Decides about legacy connections: blank where it comes to the group of its ends, else the first reason why not. In order of creation, then of the old
+-- id, the first of equals stays. Writes what is news alone. Takes: nothing. Returns: nothing; the number of rows. Cost: a look at every legacy connection
+-- and its ends, and a grouping of them.
 WITH told AS (
-    SELECT c.id, c.from_thing_id, c.to_thing_id, c.type, c.deleted_at, l.moment, l.old_id, g.id AS own,
+    SELECT c.id, c.from_thing_id, c.to_thing_id, c.type, c.deleted_at, l.moment, l.old_id, l.decision AS decided, g.id AS own,
         CASE f.schema_version WHEN 1 THEN f.group_id ELSE fl.to_group END AS from_group,
         CASE t.schema_version WHEN 1 THEN t.group_id ELSE tl.to_group END AS to_group,
         c.valid_to < c.valid_from AS reversed
@@ -20,17 +21,23 @@ WITH told AS (
         WHEN reversed THEN 'reversed_validity'
         ELSE '' END AS reason
     FROM told
-), counted AS (
-    SELECT *, row_number() OVER (
-        PARTITION BY from_thing_id, to_thing_id, type, reason, deleted_at IS NULL ORDER BY moment, old_id COLLATE "C", id
-    ) AS place
-    FROM reasoned
+), repeated AS (
+    SELECT from_thing_id, to_thing_id, type FROM reasoned WHERE reason = '' AND deleted_at IS NULL GROUP BY 1, 2, 3 HAVING count(*) > 1
+), later AS (
+    SELECT id FROM (
+        SELECT n.id, row_number() OVER (PARTITION BY from_thing_id, to_thing_id, type ORDER BY n.moment, n.old_id COLLATE "C", n.id) AS place
+        FROM reasoned AS n JOIN repeated USING (from_thing_id, to_thing_id, type) WHERE n.reason = '' AND n.deleted_at IS NULL
+    ) AS counted WHERE place > 1
+), there AS (
+    SELECT n.id FROM reasoned AS n JOIN ontology_connection AS o
+        ON o.group_id = n.from_group AND o.from_thing_id = n.from_thing_id AND o.type = n.type AND o.to_thing_id = n.to_thing_id AND o.deleted_at IS NULL
+    WHERE n.reason = '' AND n.deleted_at IS NULL
+), decided AS (
+    SELECT n.id, n.from_group, CASE
+        WHEN n.reason <> '' THEN n.reason
+        WHEN n.id IN (SELECT id FROM later) OR n.id IN (SELECT id FROM there) THEN 'duplicate'
+        ELSE '' END AS decision, n.decided
+    FROM reasoned AS n
 )
-UPDATE ontology_legacyrow AS l SET to_group = n.from_group, decision = CASE
-    WHEN n.reason <> '' THEN n.reason
-    WHEN n.deleted_at IS NULL AND (n.place > 1 OR EXISTS (
-        SELECT FROM ontology_connection AS o
-        WHERE o.group_id = n.from_group AND o.from_thing_id = n.from_thing_id AND o.type = n.type AND o.to_thing_id = n.to_thing_id AND o.deleted_at IS NULL
-    )) THEN 'duplicate'
-    ELSE 'migrated' END
-FROM counted AS n WHERE l.kind = 'connection' AND l.row_id = n.id
+UPDATE ontology_legacyrow AS l SET to_group = n.from_group, decision = n.decision
+FROM decided AS n WHERE l.kind = 'connection' AND l.row_id = n.id AND n.decision <> n.decided

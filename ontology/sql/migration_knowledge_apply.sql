@@ -1,10 +1,8 @@
--- Legacy knowledge of a range becomes v1. Takes: after, until (ids). Returns: pieces, sources cleared, external ids taken. Cost: an update per piece.
-WITH found AS (
+-- Legacy knowledge of a range becomes v1. Takes: after, until (ids), taken (ids of those whose external id another piece of their group has). Returns:
+-- pieces, sources cleared, external ids taken. Cost: an update per piece and index.
+WITH found AS MATERIALIZED (
     SELECT k.id, l.to_group, l.cleared > 0 AS clears, l.told, coalesce(tl.old_id, k.source_thing_id::text) AS source_old,
-        k.external_id IS NOT NULL AND (
-            row_number() OVER (PARTITION BY l.to_group, k.external_id ORDER BY k.id) > 1
-            OR EXISTS (SELECT FROM ontology_knowledge AS o WHERE o.group_id = l.to_group AND o.external_id = k.external_id)
-        ) AS taken
+        k.id = ANY (%(taken)s::uuid[]) AS taken
     FROM ontology_legacyrow AS l
     JOIN ontology_knowledge AS k ON k.id = l.row_id AND k.group_id IS NULL
     LEFT JOIN ontology_legacyrow AS tl ON tl.kind = 'thing' AND tl.row_id = k.source_thing_id

@@ -2,7 +2,7 @@
 -- Takes: type. Returns: whether it is a legacy link, from number, to number, by from number. Cost: one pass over the connections, two hash joins.
 WITH link AS MATERIALIZED (
     SELECT l.row_id IS NOT NULL AS legacy, c.from_thing_id, c.to_thing_id FROM ontology_connection AS c
-    LEFT JOIN ontology_legacyrow AS l ON l.kind = 'connection' AND l.row_id = c.id AND l.decision = 'migrated'
+    LEFT JOIN ontology_legacyrow AS l ON l.kind = 'connection' AND l.row_id = c.id AND l.decision IN ('', 'migrated')
     WHERE CASE WHEN c.group_id IS NULL THEN ontology_legacy_word(c.type) ELSE c.type END = %(type)s AND c.deleted_at IS NULL
         AND (c.group_id IS NOT NULL OR l.row_id IS NOT NULL)
 ), node AS MATERIALIZED (

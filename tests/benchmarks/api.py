@@ -93,12 +93,16 @@ def _reads(port: int, rounds: int) -> Times:
     return Times(tuple(seconds))
 
 
+SERVED = "benchmark_api"
+"""The name of the server's sessions in the database."""
+
+
 @contextmanager
 def serving() -> Iterator[int]:
     """A gunicorn with one worker of four threads; its port."""
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
         command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--workers", "1", "--threads", "4", "--bind", f"fd://{listener.fileno()}"]
-        given = {**surroundings(), "PLAIN_HTTP": "1", "LOG_LEVEL": "ERROR"}
+        given = {**surroundings(), "PLAIN_HTTP": "1", "LOG_LEVEL": "ERROR", "PGAPPNAME": SERVED}
         server = subprocess.Popen(
             [*command, "--no-control-socket", "--log-level", "error"], cwd=ROOT, env=given, pass_fds=[listener.fileno()], start_new_session=True
         )

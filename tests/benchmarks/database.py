@@ -50,6 +50,16 @@ def served() -> Iterator[None]:
         _let_owner_copy()
 
 
+@contextmanager
+def copied() -> Iterator[None]:
+    """The yardstick beside a web process that has started already."""
+    _let_owner_copy()
+    try:
+        yield
+    finally:
+        _let_owner_copy(allowed=False)
+
+
 def _leftovers_drop() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{PREFIX}%"])

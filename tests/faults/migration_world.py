@@ -21,6 +21,8 @@ from tests.faults.migration_writers import LINK
 from tests.ontology.api.client import make_token
 
 WRITERS, WAIT_SECONDS = 8, 120
+WRITER = "migration_writer"
+"""The name of the writers' sessions."""
 HALF_ROWS = """
 SELECT 'thing', id FROM ontology_thing
     WHERE schema_version = 1 AND (group_id IS NULL OR name !~ '\\S' OR jsonb_typeof(properties) <> 'object') OR schema_version = 0 AND group_id IS NOT NULL
@@ -87,7 +89,14 @@ def at_work(folder: Path, group: Group, *, pause: float = 0.0, writers: int = WR
     ConnectionType.objects.get_or_create(name=LINK, defaults={"category": "tests", "description": "Of tests."})
     job = {"group": str(group.pk), "slug": group.slug, "token": make_token(owner), "writers": writers, "pause": pause}
     (folder / "job.json").write_text(json.dumps(job))
-    given = {**surroundings(), "ALLOWED_HOSTS": "testserver", "PLAIN_HTTP": "1", "LOG_LEVEL": "ERROR", "PYTHONWARNINGS": "ignore"}
+    given = {
+        **surroundings(),
+        "ALLOWED_HOSTS": "testserver",
+        "PLAIN_HTTP": "1",
+        "LOG_LEVEL": "ERROR",
+        "PYTHONWARNINGS": "ignore",
+        "PGAPPNAME": WRITER,
+    }
     running = subprocess.Popen([sys.executable, "-m", "tests.faults.migration_writers", str(folder)], cwd=ROOT, env=given)
     reader = threading.Thread(target=_reads, args=(world, stop))
     try:

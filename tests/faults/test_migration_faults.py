@@ -21,14 +21,18 @@ from ontology.migration.runner import rows_left
 from ontology.models import Connection, Group, LegacyRow, QuarantinedRow, Run, Thing
 from quotas.services.recount import usage_drift
 from tests.addresses import ROOT, address, surroundings
-from tests.faults.migration_world import at_work, until
+from tests.faults.migration_world import WRITER, World, at_work, until
+from tests.lock_waits import LockWaits, lock_waits
 from tests.ontology.legacy_exports import generated, load, write_export
 from tests.ontology.legacy_model import expected
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THINGS = int(os.environ.get("MIGRATED_THINGS", "250"))
+BATCH = ("--batch-size", os.environ.get("MIGRATED_BATCH", "100"))
 KILLS = int(os.environ.get("KILLS", "3"))
 SEED = int(os.environ.get("KILL_SEED", random.SystemRandom().randrange(1 << 30)))
+BROKEN_BEFORE = ('"status":422', "problem", "required property")
+"""What tells why a change of a migrated thing may be refused: its properties broke their schema on the old platform already."""
 TABLES = ("things", "connections", "events", "knowledge", "thing_knowledge")
 
 
@@ -51,24 +55,34 @@ def test_migration__beside_eight_writers_loses_nothing(tmp_path: Path, capsys: p
 
     with at_work(tmp_path, group) as world:
         began = time.time()
-        report = migrated("--batch-size", "100")
+        with lock_waits(address("owner"), WRITER) as waits:
+            report = migrated(*BATCH)
         ended = time.time()
         until(lambda: len(world.told()) > 200, "the writers stopped", world)
 
+    with capsys.disabled():
+        sys.stderr.write(_told(world, waits, report, began, ended))
     wanted = expected(tables)
     assert world.failures == []
     assert {name: report[name] for name in wanted} == wanted
     assert world.lost() == []
     assert world.half_rows == []
     assert world.looks > 3
-    assert [act for act in world.acts if act["act"] == "refused"] == []
-    assert set(world.counts) == {"make", "change", "connect", "happen"}
+    assert waits.looks > 10
+    assert [act for act in world.acts if act["act"] == "refused" and not any(word in act["mark"] for word in BROKEN_BEFORE)] == []
+    assert set(world.counts) - {"refused"} == {"make", "change", "connect", "happen"}
     assert rows_left() == dict.fromkeys(TABLES, 0)
     assert usage_drift() == []
-    with capsys.disabled():
-        during, before = (began, ended), (0.0, began)
-        words = [f"{name} {world.stall_ms(share, *span)} ms" for name, span in (("during", during), ("before", before)) for share in (0.5, 1.0)]
-        sys.stderr.write(f" [{len(world.acts)} acts; half of them and the slowest took {', '.join(words)}; {world.looks} looks] ")
+
+
+def _told(world: World, waits: LockWaits, report: dict[str, Any], began: float, ended: float) -> str:
+    """Numbers to read, none of them asserted: how long acts took tells of the machine as well, waits for locks of the migration alone."""
+    during, before = (began, ended), (0.0, began)
+    words = [f"{name} {world.stall_ms(share, *span)} ms" for name, span in (("during", during), ("before", before)) for share in (0.5, 0.99, 1.0)]
+    return (
+        f" [{len(world.acts)} acts; half of them, 99 of 100 and the slowest took {', '.join(words)}; {world.looks} looks; a writer waited"
+        f" {waits.longest_ms:.0f} ms at most for a lock of the migration {waits.what}, whose longest batch took {report['longest_batch_ms']} ms] "
+    )
 
 
 class Migrator:

@@ -234,3 +234,20 @@ def test_tenant_keys__many_rows_with_one_foreign_store_none(mine: Group, theirs:
     bad = Connection(group=mine, from_thing=make_thing(mine), to_thing=make_thing(theirs), type="part_of")
 
     assert refused_by(lambda: Connection.objects.bulk_create([*good, bad])) == "connection_to_in_group"
+
+
+WHO_REFERS = sql.SQL("EXPLAIN SELECT 1 FROM ONLY ontology_connection AS x WHERE %s = group_id AND %s = {column} FOR KEY SHARE OF x")
+
+
+def test_thing__goes_without_a_look_at_every_connection() -> None:
+    """What its keys ask: the plan must not read the table, whatever else the connections are."""
+    group = make_group()
+    for _ in range(60):
+        make_connection(group)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE ontology_connection")
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        for column, index in (("from_thing_id", "connection_by_from"), ("to_thing_id", "connection_by_to")):
+            cursor.execute(WHO_REFERS.format(column=sql.Identifier(column)), [group.pk, group.pk])
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+            assert index in plan, plan

@@ -11,8 +11,9 @@ from django.core.management.base import BaseCommand, CommandError
 from ontology.choices import Door, RunState
 from ontology.errors import DomainError
 from ontology.migration.backup import backup_write
+from ontology.migration.pace import ROWS_MAX
 from ontology.migration.plan import DEFAULT_SLUG, Plan
-from ontology.migration.runner import ROWS_MAX, migration_run, migration_validate, report_of
+from ontology.migration.runner import migration_run, migration_validate, report_of
 from ontology.models import Run
 from ontology.services.actor import Actor
 
@@ -30,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="the real statements, taken back")
         parser.add_argument("--assign", choices=("infer", "default"), default="infer", help="things without a group: infer it, or the default group")
         parser.add_argument("--default-group", default=DEFAULT_SLUG, metavar="SLUG")
-        parser.add_argument("--batch-size", type=int, metavar="N", help=f"rows a batch at most ({ROWS_MAX:,}); the size adapts to 200 ms")
+        parser.add_argument("--batch-size", type=int, metavar="N", help=f"rows a batch at most ({ROWS_MAX:,}); the size adapts to 150 ms")
         parser.add_argument("--max-seconds", type=float, metavar="N", help="stop at a batch's edge after so long")
         parser.add_argument("--resume", metavar="RUN", help="go on with a run that stopped")
         parser.add_argument("--report", type=Path, metavar="FILE", help="write the report there as JSON, too")

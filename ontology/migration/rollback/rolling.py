@@ -14,7 +14,7 @@ from ontology.errors import RollbackRefused
 from ontology.migration.backup import Manifest, backup_verify, backup_write, database_identity
 from ontology.migration.rollback.exactly import demand_nothing_reserved, exact_apply, exact_plan
 from ontology.migration.rollback.keeping import Outcome, Wish, keeping_apply, keeping_plan
-from ontology.migration.rollback.locks import indexes_drop, lock
+from ontology.migration.rollback.locks import indexes_beside, lock
 from ontology.migration.rollback.staging import saved_tables, stage
 from ontology.migration.rollback.tables import KEPT, SavedTable
 from ontology.migration.rows_loading import EXCLUSIVE
@@ -144,11 +144,8 @@ def rollback_run(rollback: Rollback, *, actor: Actor, dry_run: bool = False) -> 
             return report
     parameters = {"backup": rollback.path.name, "mode": rollback.mode, "group": rollback.group.slug if rollback.group else None}
     run = _left_over(parameters) or run_start(NewRun(KIND, exclusive=EXCLUSIVE, parameters=parameters), actor=actor)
-    try:
-        report = Driver(RollbackJob(rollback, manifest)).drive(run.pk).result
-    finally:
-        indexes_drop()
-    return dict(report)
+    with indexes_beside():
+        return dict(Driver(RollbackJob(rollback, manifest)).drive(run.pk).result)
 
 
 def _left_over(parameters: dict[str, Any]) -> Run | None:

@@ -15,6 +15,7 @@ class Connections(KeyedStep):
     """Rule 3."""
 
     name, kind = "connections", LegacyKind.CONNECTION
+    collisions = "migration_connections_taken"
 
     def decide(self, plan: Plan, default: uuid.UUID) -> None:
         """One statement: which of equals comes first is a question about all of them."""
@@ -24,9 +25,9 @@ class Connections(KeyedStep):
         """By the decisions."""
         return _tally(query("migration_connections_count", {}))
 
-    def apply_range(self, plan: Plan, default: uuid.UUID, keys: KeyRange) -> Tally:
+    def apply_range(self, plan: Plan, default: uuid.UUID, keys: KeyRange, taken: list[uuid.UUID]) -> Tally:
         """One statement for the range."""
-        return _tally(query("migration_connections_apply", {"after": keys.after, "until": keys.until, "run": plan.run_id}))
+        return _tally(query("migration_connections_apply", {**keys.told(), "run": plan.run_id, "taken": taken}))
 
 
 def _tally(found: Iterable[tuple[Any, ...]]) -> Tally:

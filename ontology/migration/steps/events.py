@@ -15,6 +15,7 @@ class Events(KeyedStep):
     """Rule 4."""
 
     name, kind = "events", LegacyKind.EVENT
+    collisions = "migration_events_taken"
 
     def decide(self, plan: Plan, default: uuid.UUID) -> None:
         """Each event is decided where it is changed: nothing depends on it."""
@@ -24,10 +25,10 @@ class Events(KeyedStep):
         events, cleared = query("migration_events_count", {"default": default})[0]
         return +Counter(events_migrated=events, events_reference_cleared=int(cleared))
 
-    def apply_range(self, plan: Plan, default: uuid.UUID, keys: KeyRange) -> Tally:
+    def apply_range(self, plan: Plan, default: uuid.UUID, keys: KeyRange, taken: list[uuid.UUID]) -> Tally:
         """Two statements for the range; events are append-only, save by such a decision."""
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('sextant.event_decision', 'migration', true)")
-        told = {"after": keys.after, "until": keys.until, "since": keys.since, "latest": keys.latest, "default": default}
-        events, cleared, taken = query("migration_events_apply", told)[0]
-        return +Counter({"events_migrated": events, "events_reference_cleared": int(cleared), "findings.events_external_id_taken": taken})
+        told = {**keys.told(), "default": default, "taken": taken}
+        events, cleared, renamed = query("migration_events_apply", told)[0]
+        return +Counter({"events_migrated": events, "events_reference_cleared": int(cleared), "findings.events_external_id_taken": renamed})

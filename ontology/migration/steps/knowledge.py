@@ -15,6 +15,8 @@ class KnowledgeRows(KeyedStep):
     """Rule 5, its first half."""
 
     name, kind = "knowledge", LegacyKind.KNOWLEDGE
+    collisions = "migration_knowledge_taken"
+    referred = ("ontology_knowledge",)
 
     def decide(self, plan: Plan, default: uuid.UUID) -> None:
         """One statement, since links ask for it."""
@@ -24,9 +26,9 @@ class KnowledgeRows(KeyedStep):
         """By the decisions."""
         return _tally(query("migration_knowledge_count", {}))
 
-    def apply_range(self, plan: Plan, default: uuid.UUID, keys: KeyRange) -> Tally:
+    def apply_range(self, plan: Plan, default: uuid.UUID, keys: KeyRange, taken: list[uuid.UUID]) -> Tally:
         """One statement for the range."""
-        return _tally(query("migration_knowledge_apply", {"after": keys.after, "until": keys.until}))
+        return _tally(query("migration_knowledge_apply", {**keys.told(), "taken": taken}))
 
 
 def _tally(found: Iterable[tuple[Any, ...]]) -> Tally:

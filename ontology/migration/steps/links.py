@@ -15,6 +15,7 @@ class Links(KeyedStep):
     """Rule 5, its second half."""
 
     name, kind = "thing_knowledge", LegacyKind.LINK
+    collisions = "migration_thing_knowledge_taken"
 
     def decide(self, plan: Plan, default: uuid.UUID) -> None:
         """One statement, after that of the knowledge."""
@@ -24,9 +25,9 @@ class Links(KeyedStep):
         """By the decisions."""
         return _tally(query("migration_links_count", {}))
 
-    def apply_range(self, plan: Plan, default: uuid.UUID, keys: KeyRange) -> Tally:
+    def apply_range(self, plan: Plan, default: uuid.UUID, keys: KeyRange, taken: list[uuid.UUID]) -> Tally:
         """One statement for the range."""
-        return _tally(query("migration_links_apply", {"after": keys.after, "until": keys.until, "run": plan.run_id}))
+        return _tally(query("migration_links_apply", {**keys.told(), "run": plan.run_id, "taken": taken}))
 
 
 def _tally(found: Iterable[tuple[Any, ...]]) -> Tally:

@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from ontology.choices import LegacyKind
 from ontology.migration.plan import Plan, Tally
@@ -43,15 +44,27 @@ class KeyRange:
     since: datetime
     latest: datetime
 
+    def told(self) -> dict[str, Any]:
+        """As statements about a range take it."""
+        return {"after": self.after, "until": self.until, "since": self.since, "latest": self.latest}
+
 
 class KeyedStep(Step):
     """A step that changes rows by ranges of keys, each in a transaction of its own."""
 
     kind: LegacyKind
+    collisions: str
+    """The statement that finds rows of a range whose key another row has."""
+    referred: tuple[str, ...] = ()
+    """The table of its rows, where keys of others point at them: checks of these keys are planned by its statistics."""
 
     @abstractmethod
-    def apply_range(self, plan: Plan, default: uuid.UUID, keys: KeyRange) -> Tally:
-        """Changes the legacy rows of a range; what is v1 already stays as it is."""
+    def apply_range(self, plan: Plan, default: uuid.UUID, keys: KeyRange, taken: list[uuid.UUID]) -> Tally:
+        """Changes the legacy rows of a range; what is v1 already stays as it is. TAKEN are rows whose key another row has."""
+
+    def taken(self, default: uuid.UUID, keys: KeyRange) -> list[uuid.UUID]:
+        """The legacy rows of a range whose key another row has by now. Asked once the database has refused the range for it: hardly any has one; one query."""
+        return [row for (row,) in query(self.collisions, {**keys.told(), "default": default})]
 
     def next_range(self, after: uuid.UUID, size: int) -> KeyRange | None:
         """The next SIZE rows, None when there are no more; one query."""

@@ -21,6 +21,8 @@ class Things(KeyedStep):
     """Rule 2."""
 
     name, kind = "things", LegacyKind.THING
+    collisions = "migration_things_taken"
+    referred = ("ontology_thing",)
 
     def decide(self, plan: Plan, default: uuid.UUID) -> None:
         """Decided with their groups."""
@@ -34,10 +36,10 @@ class Things(KeyedStep):
             keys = self.next_range(keys.until, _SCHEMA_ROWS)
         return tally
 
-    def apply_range(self, plan: Plan, default: uuid.UUID, keys: KeyRange) -> Tally:
+    def apply_range(self, plan: Plan, default: uuid.UUID, keys: KeyRange, taken: list[uuid.UUID]) -> Tally:
         """Two statements for the range."""
         broken = _schema_findings(keys)
-        return _tally(query("migration_things_apply", {"after": keys.after, "until": keys.until})) + broken
+        return _tally(query("migration_things_apply", {**keys.told(), "taken": taken})) + broken
 
 
 def _tally(found: Iterable[tuple[Any, ...]]) -> Tally:

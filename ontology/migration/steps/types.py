@@ -26,18 +26,22 @@ class Types(Step):
 
     def validate(self, plan: Plan, default: uuid.UUID) -> Tally:
         """How many types would be registered."""
-        return Counter({f"findings.{kind}_types_registered": number for kind, number in Counter(kind for kind, _ in self._unknown()).items()})
+        return _tally(self._unknown())
 
     def apply(self, plan: Plan, default: uuid.UUID) -> Tally:
-        """Registers; waits for running bulk calls, as every edit of the catalogue does."""
-        tally = self.validate(plan, default)
-        if tally:
+        """Registers; waits for running bulk calls, as every edit of the catalogue does, and lets them wait for that alone, not for the look at all rows."""
+        found = self._unknown()
+        if found:
             with transaction.atomic():
                 write("catalogue_lock", {})
-                for kind, name in self._unknown():
+                for kind, name in found:
                     words = "Registered by a migration; no row of the old platform told more."
-                    _MODELS[kind].objects.create(name=name, category=CATEGORY, description=words, active=False)
-        return tally
+                    _MODELS[kind].objects.get_or_create(name=name, defaults={"category": CATEGORY, "description": words, "active": False})
+        return _tally(found)
 
     def _unknown(self) -> list[tuple[str, str]]:
         return [(kind, name) for kind, name in query("migration_types_unknown", {})]
+
+
+def _tally(found: list[tuple[str, str]]) -> Tally:
+    return Counter({f"findings.{kind}_types_registered": number for kind, number in Counter(kind for kind, _ in found).items()})
