@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     """The index of connections by the thing that they start at."""
 
     atomic = False
-    dependencies = [("ontology", "0038_spare_indexes")]
+    dependencies = [("ontology", "0039_person_writes")]
 
     operations = [
         AddIndexInPeace(
