@@ -10,7 +10,9 @@ from typing import Any
 from django.core.management import call_command
 
 CREATED = 1_700_000_000_000.0
-DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
+_FOLDERS = [folder / "shared" / "data" for folder in Path(__file__).resolve().parents]
+DATA = next((folder for folder in _FOLDERS if folder.is_dir()), _FOLDERS[-1])
+"""Exports that lie beside the project, where they do."""
 
 
 def write_export(path: Path, tables: dict[str, list[Any]]) -> Path:
