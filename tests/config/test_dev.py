@@ -42,6 +42,7 @@ OWN_MODULES = (
 PROGRAM = '#!/bin/sh\nexec "$(dirname "$0")/python" -m {module} "$@"\n'
 MANAGE = "import sys; sys.exit(0 if sys.argv[1] in ('migrate', 'load_demo', 'archive_policy', 'archive_events') else 3)\n"
 WSGI = "def application(environ, respond):\n    respond('200 OK', [])\n    return [b'ok']\n"
+WORKER = "from gunicorn.workers.gthread import ThreadWorker\nWorker = ThreadWorker\n"
 CELERY = "import os, celery\napp = celery.Celery('small', broker=os.environ['BROKER_URL'])\n"
 
 
@@ -58,6 +59,7 @@ def make_project(root: Path) -> Path:
         (root / "requirements" / f"{name}.txt").write_text(f"# nothing for {name}\n")
     (root / "manage.py").write_text(MANAGE)
     (root / "config" / "wsgi.py").write_text(WSGI)
+    (root / "config" / "web_worker.py").write_text(WORKER)
     (root / "config" / "celery.py").write_text(CELERY)
     return root
 

@@ -141,7 +141,7 @@ def test_idle_transaction__of_ten_minutes_is_told(monkeypatch: pytest.MonkeyPatc
 
 def test_cache__under_40_percent_is_told() -> None:
     # A table above a quarter of the server's memory is read through a small ring of it, so that reading it again finds nothing.
-    run("CREATE UNLOGGED TABLE planted AS SELECT n, repeat('x', 1900) AS note FROM generate_series(1, 36000) AS n")
+    run("CREATE UNLOGGED TABLE planted AS SELECT n, repeat('x', 1900) AS note FROM generate_series(1, 64000) AS n")
     try:
         run("VACUUM planted")
         for _ in range(2):  # the first finds all statements new, and has much to write
@@ -149,7 +149,7 @@ def test_cache__under_40_percent_is_told() -> None:
             run("SELECT pg_stat_force_next_flush()")  # a session tells its counters once a second, unless asked to
         DatabaseSample.objects.earliest("taken_at").delete()
         DatabaseSample.objects.update(taken_at="2020-01-01T00:00Z")  # what went before is another five minutes
-        for _ in range(3):
+        for _ in range(6):
             run("SET max_parallel_workers_per_gather = 0", "SELECT count(n) FROM planted")
         run("SELECT pg_stat_force_next_flush()")
         sample_take()
