@@ -18,11 +18,13 @@ def test_page__of_an_hour_leaks_nothing_and_a_leak_is_told(browser: Browser) -> 
     with soaking(browser, every_seconds=EVERY_SECONDS) as soak:
         before = soak.until(WARM_UP)
         after = soak.until(WARM_UP + HOUR)
+        if leaks(before, after):  # what grows once is a thread at its first request, or a renewal under way; a leak grows again
+            before, after = after, soak.until(after.renewals + HOUR)
         assert leaks(before, after) == [], (str(before), str(after))
         assert soak.refused == 0
 
         soak.leak()
-        told = " ".join(leaks(after, soak.until(WARM_UP + HOUR + FEW)))
+        told = " ".join(leaks(after, soak.until(after.renewals + FEW)))
     assert "nodes" in told
     assert "server" not in told
 
