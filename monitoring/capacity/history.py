@@ -25,10 +25,9 @@ def days_take() -> int:
 
 
 def day_take(day: date) -> int:
-    """Takes DAY, again if it was; how many values. Two queries."""
+    """Takes DAY, again if it was, and beside another who takes it; how many values. Two queries."""
     found = [CapacityDay(day=day, metric=metric, value=value) for metric, value in rows("capacity_day", {"day": day})]
-    CapacityDay.objects.filter(day=day).delete()
-    return len(CapacityDay.objects.bulk_create(found))
+    return len(CapacityDay.objects.bulk_create(found, update_conflicts=True, unique_fields=["metric", "day"], update_fields=["value"]))
 
 
 def histories() -> dict[CapacityMetric, tuple[date, list[float]]]:

@@ -8,12 +8,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from django.core.management import CommandError, call_command
 from django.core.management.commands.migrate import Command as MigrateCommand
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from psycopg import Connection, sql
 
+from monitoring.errors import RehearsalImpossible
 from monitoring.rehearsal.judging import Fault, locks_too_long, rows_lost
 from monitoring.rehearsal.locks import Held, LockWatch
 from monitoring.rehearsal.scratch import Server, restore, scratch_database, working_on
@@ -72,6 +74,14 @@ def rehearse(backup: Path, server: Server, *, lock_seconds: float = LOCK_SECONDS
     Takes the time of the restore, of the migrations and of every check over the data. Raises RehearsalImpossible.
     """
     made = Rehearsal(str(backup))
+    try:
+        _rehearsed(made, backup, server, lock_seconds, tell)
+    except psycopg.Error as broken:
+        raise RehearsalImpossible(f"The server for the scratch database broke off: {_first_line(broken)}.") from None
+    return made
+
+
+def _rehearsed(made: Rehearsal, backup: Path, server: Server, lock_seconds: float, tell: Callable[[str], None]) -> None:
     with scratch_database(server) as (name, session):
         with _step(made, "restore", tell):
             restore(server, name, backup)
@@ -85,7 +95,6 @@ def rehearse(backup: Path, server: Server, *, lock_seconds: float = LOCK_SECONDS
                 made.faults += rows_lost(before, _counted(session))
             _checked(made, server, name, tell)
         ((made.size_bytes,),) = session.execute("SELECT pg_database_size(current_database())").fetchall()
-    return made
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Change requests: asked, decided by others, done. Every act leaves an event; what the rules forbid is said, and the database refuses it besides."""
 
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,6 +30,8 @@ def change_save(change: ChangeRequest, *, actor: Actor) -> ChangeRequest:
             change.asked_by, change.state = _person(actor), ChangeState.DRAFT
         elif before.state != ChangeState.DRAFT:
             raise ChangeRefused("What was asked for is fixed: take it back into a draft first.")
+        elif before.asked_by_id != _person(actor).pk:
+            raise ChangeRefused("A draft is its writer's.")
         change.save()
         setting_record("change request", change.title, _told(before) if before else {}, _told(change), actor=actor)
     return change
@@ -86,10 +89,25 @@ def change_close(change: ChangeRequest, outcome: ChangeOutcome, text: str, *, ac
     return _moved(change, ChangeState.DONE, actor, outcome=str(outcome), outcome_text=text.strip(), done_at=timezone.now())
 
 
+def draft_named(key: uuid.UUID) -> ChangeRequest:
+    """The draft with that id. Raises ChangeRefused where there is none, or it was asked for already."""
+    found = ChangeRequest.objects.filter(pk=key, state=ChangeState.DRAFT).first()
+    if found is None:
+        raise ChangeRefused(f"There is no draft of a change request with the id {key}.")
+    return found
+
+
 def rehearsal_attach(change: ChangeRequest, report: Mapping[str, Any], *, actor: Actor) -> ChangeRequest:
-    """Keeps the REPORT of a rehearsal with a draft. Raises ChangeRefused when it is none any more."""
-    change.rehearsal = dict(report)
-    return change_save(change, actor=actor)
+    """Keeps the REPORT of a rehearsal with a draft, as it stands by now: it may have been written on meanwhile. Raises ChangeRefused when it is none."""
+    with acting(PLATFORM_SCOPE), transaction.atomic():
+        held = ChangeRequest.objects.select_for_update().get(pk=change.pk)
+        if held.state != ChangeState.DRAFT:
+            raise ChangeRefused("What was asked for is fixed: take it back into a draft first.")
+        before = _told(held)
+        held.rehearsal = dict(report)
+        held.save(update_fields=["rehearsal"])
+        setting_record("change request", held.title, before, _told(held), actor=actor)
+    return held
 
 
 ALLOWED = {

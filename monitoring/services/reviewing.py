@@ -156,13 +156,13 @@ def review_keep(kind: ReviewKind, begins_on: date, *, actor: Actor) -> Review:
     ends_on = _next(kind, begins_on)
     body = review_body(begins_on, ends_on)
     with acting(PLATFORM_SCOPE), transaction.atomic():
-        held = Review.objects.select_for_update().filter(kind=kind, begins_on=begins_on).first()
-        if held is not None and held.signed_at is not None:
+        review, is_new = Review.objects.get_or_create(kind=kind, begins_on=begins_on, defaults={"ends_on": ends_on, "body": body})
+        review = Review.objects.select_for_update().get(pk=review.pk)
+        if review.signed_at is not None:
             raise ChangeRefused(f"The review of the {kind.label.lower()} from {begins_on} is signed, and fixed.")
-        review = held or Review(kind=kind, begins_on=begins_on, ends_on=ends_on)
         review.body = body
-        review.save()
-        setting_record("review", str(review), {"numbers": "as they were" if held else "none"}, {"numbers": "taken"}, actor=actor)
+        review.save(update_fields=["body"])
+        setting_record("review", str(review), {"numbers": "none" if is_new else "as they were"}, {"numbers": "taken"}, actor=actor)
     return review
 
 

@@ -10,11 +10,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from archival.services.foreground import printed
-from monitoring.choices import ChangeState
 from monitoring.models import ChangeRequest
 from monitoring.rehearsal.releasing import LOCK_SECONDS, Rehearsal, rehearse
 from monitoring.rehearsal.scratch import Server
-from monitoring.services.changes import rehearsal_attach
+from monitoring.services.changes import draft_named, rehearsal_attach
 from ontology.choices import Door
 from ontology.errors import DomainError
 from ontology.services.actor import Actor
@@ -51,8 +50,8 @@ class Command(BaseCommand):
             raise CommandError(f"--lock-seconds must be above 0, not {options['lock_seconds']:g}.", returncode=WRONG_USE)
         if options["report"]:
             self._written(options["report"], "")
-        change = self._draft(options["change"])
         try:
+            change = draft_named(options["change"]) if options["change"] else None
             made = rehearse(options["backup"], Server.at(address), lock_seconds=options["lock_seconds"], tell=self.stderr.write)
         except DomainError as refused:
             raise CommandError(str(refused), returncode=WRONG_USE) from None
@@ -60,20 +59,17 @@ class Command(BaseCommand):
             raise CommandError("Stopped; the scratch database is dropped.", returncode=130) from None
         if options["report"]:
             self._written(options["report"], printed(made.as_json()) + "\n")
-        if change is not None:
-            rehearsal_attach(change, orjson.loads(printed(made.as_json())), actor=Actor(door=Door.COMMAND, request_id="rehearse_release"))
         self._tell(made)
+        if change is not None:
+            self._attach(change, made)
         if not made.is_clean:
             raise CommandError(f"{len(made.faults)} reasons not to release.")
 
-    def _draft(self, key: uuid.UUID | None) -> ChangeRequest | None:
-        """The draft that the report is kept with, looked for before an hour's work."""
-        if key is None:
-            return None
-        found = ChangeRequest.objects.filter(pk=key).first()
-        if found is None or found.state != ChangeState.DRAFT:
-            raise CommandError(f"There is no draft of a change request with the id {key}.", returncode=WRONG_USE)
-        return found
+    def _attach(self, change: ChangeRequest, made: Rehearsal) -> None:
+        try:
+            rehearsal_attach(change, orjson.loads(printed(made.as_json())), actor=Actor(door=Door.COMMAND, request_id="rehearse_release"))
+        except DomainError as refused:
+            raise CommandError(f"The report could not be kept with the change request: {refused}", returncode=WRONG_USE) from None
 
     def _written(self, path: Path, text: str) -> None:
         try:
