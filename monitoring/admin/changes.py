@@ -16,7 +16,7 @@ from archival.admin.group_archive import may
 from monitoring.admin.badges import change_badge
 from monitoring.choices import ChangeOutcome, ChangeRisk, ChangeState, Verdict
 from monitoring.models import ChangeRequest
-from monitoring.services.changes import ASKED_FOR, change_ask, change_close, change_decide, change_save, change_take_back, change_withdraw
+from monitoring.services.changes import ASKED_FOR, acts_open, change_ask, change_close, change_decide, change_save, change_take_back, change_withdraw
 from ontology.admin.parts import NOTHING, Cell, Table, json_block, link, moment_text, page_url, row_cell
 from ontology.admin.site import page_context, staff_actor
 from ontology.admin.unfolded import ChoiceFilter
@@ -96,15 +96,9 @@ class ChangeRequestAdmin(ServiceAdmin[ChangeRequest]):
         return super().change_view(request, object_id, form_url, page_context(extra_context, **more))
 
     def _acts_open(self, request: HttpRequest, change: ChangeRequest) -> list[str]:
-        """The acts that this person may do now."""
-        may_ask, is_mine = super().has_change_permission(request), change.asked_by_id == request.user.pk
-        may_decide = may(request, RIGHT) and not is_mine and not change.decisions.filter(person=request.user.pk).exists()
-        offered = {
-            ChangeState.DRAFT: [("ask", may_ask and is_mine)],
-            ChangeState.ASKED: [("decide", may_decide), ("reopen", may_ask and is_mine), ("withdraw", may_ask and is_mine)],
-            ChangeState.APPROVED: [("close", may_ask), ("withdraw", may_ask and is_mine)],
-        }
-        return [act for act, is_offered in offered.get(ChangeState(change.state), []) if is_offered]
+        """The acts that are open and that this person has the right for."""
+        may_ask, may_decide = super().has_change_permission(request), may(request, RIGHT)
+        return [act for act in acts_open(change, request.user.pk) if (may_decide if act == "decide" else may_ask)]
 
     def act_view(self, request: HttpRequest, change_id: uuid.UUID, act: str) -> HttpResponse:
         """Does one of the acts, and leads back."""

@@ -8,13 +8,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from monitoring.capacity.history import histories
 from monitoring.capacity.partitions import partition_analysis
 from monitoring.capacity.projecting import DAYS_MIN, Projection, days_until, held_out, project
 from monitoring.choices import CapacityMetric
+from monitoring.sql import rows
 
 CAPACITY = "capacity"
 """The kind under which the report is kept for the page."""
@@ -62,12 +62,7 @@ def capacity_report() -> dict[str, Any]:
 
 def _server() -> dict[str, float]:
     """What the server is set to; one query."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT current_setting('max_connections')::float8 - current_setting('superuser_reserved_connections')::float8, "
-            "pg_size_bytes(current_setting('shared_buffers'))::float8, pg_size_bytes(current_setting('work_mem'))::float8"
-        )
-        ((sessions, buffers, work),) = cursor.fetchall()
+    ((sessions, buffers, work),) = rows("server_settings", {})
     return {"sessions_max": sessions, "shared_buffers_bytes": buffers, "work_mem_bytes": work}
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from archival.amounts import bytes_text
+
 NOT_KNOWN = "not known"
 YEARS = 365
 
@@ -12,10 +14,7 @@ def amount_text(value: float | None, unit: str) -> str:
     if value is None:
         return NOT_KNOWN
     if unit == "bytes":
-        for size, name in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
-            if value >= size:
-                return f"{value / size:,.3g} {name}"
-        return f"{value:,.0f} B"
+        return bytes_text(round(value))
     if unit == "percent":
         return f"{value:.1f} %"
     return f"{value:,.0f}" if unit == "rows" or value >= 100 else f"{value:,.3g}"

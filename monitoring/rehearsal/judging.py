@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 STEPWISE = (
     "Do it in steps, each a migration of its own: add a constraint NOT VALID and validate it later, build an index concurrently, "
@@ -10,28 +9,23 @@ STEPWISE = (
 )
 
 
-class Lock(Protocol):
-    """A lock that a migration held; see `locks.Held`."""
+READERS_WAIT = "AccessExclusiveLock"
+"""The one lock that readers wait for; for the others that are looked at, only writers do."""
 
-    @property
-    def migration(self) -> str:
-        """Which migration."""
 
-    @property
-    def table(self) -> str:
-        """On which table."""
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A lock that people would have waited for: in the migration, on the table, for so many seconds."""
 
-    @property
-    def mode(self) -> str:
-        """As PostgreSQL names it."""
-
-    @property
-    def seconds(self) -> float:
-        """For how long."""
+    migration: str
+    table: str
+    mode: str
+    seconds: float
 
     @property
     def stops_readers(self) -> bool:
-        """Whether readers wait too."""
+        """Whether reading waits too."""
+        return self.mode == READERS_WAIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +38,7 @@ class Fault:
     remedy: str
 
 
-def locks_too_long(held: Sequence[Lock], seconds: float) -> list[Fault]:
+def locks_too_long(held: Sequence[Held], seconds: float) -> list[Fault]:
     """A fault for each lock held for longer than SECONDS."""
     return [
         Fault(

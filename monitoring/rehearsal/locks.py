@@ -4,31 +4,14 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 
+from monitoring.rehearsal.judging import Held
 from monitoring.sql import statement
 
 LOOK_SECONDS = 0.01
-READERS_WAIT = "AccessExclusiveLock"
-"""The one lock that readers wait for; for the others that are looked at, only writers do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A lock that people would have waited for: in the migration, on the table, for so many seconds."""
-
-    migration: str
-    table: str
-    mode: str
-    seconds: float
-
-    @property
-    def stops_readers(self) -> bool:
-        """Whether reading waits too."""
-        return self.mode == READERS_WAIT
 
 
 class LockWatch:

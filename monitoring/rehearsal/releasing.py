@@ -16,8 +16,8 @@ from django.db.migrations.executor import MigrationExecutor
 from psycopg import Connection, sql
 
 from monitoring.errors import RehearsalImpossible
-from monitoring.rehearsal.judging import Fault, locks_too_long, rows_lost
-from monitoring.rehearsal.locks import Held, LockWatch
+from monitoring.rehearsal.judging import Fault, Held, locks_too_long, rows_lost
+from monitoring.rehearsal.locks import LockWatch
 from monitoring.rehearsal.scratch import Server, restore, scratch_database, working_on
 from monitoring.services.integrity import check_integrity
 from monitoring.services.seal_verifying import seal_verify

@@ -17,6 +17,7 @@ from django.db import connection
 from psycopg import sql
 
 from monitoring.errors import RehearsalImpossible
+from monitoring.sql import statement
 
 PREFIX = "sextant_rehearsal_"
 """Of the names of scratch databases: what begins so and has no session is what a killed rehearsal left behind."""
@@ -63,15 +64,10 @@ def scratch_database(server: Server) -> Iterator[tuple[str, psycopg.Connection]]
     with server.session("postgres") as admin:
         # Until this one's session marks it, another rehearsal would take it for a leftover.
         admin.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
-        left = admin.execute(
-            "SELECT datname FROM pg_database WHERE starts_with(datname, %s) AND datname NOT IN (SELECT datname FROM pg_stat_activity WHERE datname <> '')",
-            [PREFIX],
-        ).fetchall()
+        left = admin.execute(statement("rehearsal_leftovers"), {"prefix": PREFIX}).fetchall()
         for (leftover,) in left:
             admin.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(leftover)))
-        missing = admin.execute(
-            "SELECT role FROM unnest(%s::text[]) AS role WHERE to_regrole(quote_ident(role)) IS NULL", [sorted(settings.DATABASE_ROLES.values())]
-        ).fetchall()
+        missing = admin.execute(statement("rehearsal_roles_missing"), {"roles": sorted(settings.DATABASE_ROLES.values())}).fetchall()
         if missing:
             roles = ", ".join(role for (role,) in missing)
             raise RehearsalImpossible(f"The server for the scratch database lacks the roles {roles}; config/deploy/database.sql makes them.")

@@ -121,6 +121,19 @@ ALLOWED = {
 """From which states each is reached."""
 
 
+def acts_open(change: ChangeRequest, person_id: uuid.UUID) -> frozenset[str]:
+    """What the person with that id could do now, rights apart: ask, reopen, withdraw, decide, close; one query at most."""
+    is_mine = change.asked_by_id == person_id
+    if change.state == ChangeState.DRAFT:
+        return frozenset({"ask"} if is_mine else ())
+    if change.state == ChangeState.ASKED:
+        decided = is_mine or change.decisions.filter(person=person_id).exists()
+        return frozenset({"reopen", "withdraw"} if is_mine else () if decided else {"decide"})
+    if change.state == ChangeState.APPROVED:
+        return frozenset({"close", "withdraw"} if is_mine else {"close"})
+    return frozenset()
+
+
 def _moved(change: ChangeRequest, state: ChangeState, actor: Actor, *, mine: bool = False, **told: Any) -> ChangeRequest:
     """Moves CHANGE to STATE with what is TOLD of it; four queries and the event's. Raises ChangeRefused."""
     with acting(PLATFORM_SCOPE), transaction.atomic():

@@ -123,6 +123,29 @@ def test_change_decide__second_verdict_and_empty_reason_are_refused() -> None:
     assert ChangeDecision.objects.count() == 1
 
 
+def test_change_save__a_draft_is_its_writers() -> None:
+    change = draft(make_person())
+    change.title = "Another's"
+
+    with pytest.raises(ChangeRefused, match="A draft is its writer's"):
+        change_save(change, actor=by(make_person()))
+
+    assert ChangeRequest.objects.get().title == FIELDS["title"]
+
+
+def test_rehearsal_attach__keeps_what_was_written_meanwhile() -> None:
+    writer = make_person()
+    change = draft(writer)
+    changed = ChangeRequest.objects.get(pk=change.pk)
+    changed.title = "Version 2.1"
+    change_save(changed, actor=by(writer))
+
+    rehearsal_attach(change, {"clean": True}, actor=Actor(door=Door.COMMAND))
+
+    kept = ChangeRequest.objects.get()
+    assert (kept.title, kept.rehearsal) == ("Version 2.1", {"clean": True})
+
+
 def test_change_take_back__drops_what_was_decided() -> None:
     writer, other = make_person(), make_person()
     change = asked(writer, risk="high")

@@ -156,7 +156,7 @@ def test_plan_capacity__as_text_json_and_csv(settings: Any) -> None:
     assert (lines["sessions_peak"]["year"], "held_out_mean_error_percent" in lines["sessions_peak"]) == (None, False)
     rows = {row["metric"]: row for row in csv.DictReader(io.StringIO(printed["csv"]))}
     assert (rows["sessions_peak"]["now"], rows["sessions_peak"]["year"], rows["database_bytes"]["limit_is"]) == ("9.0", "", "CAPACITY_DISK_GB")
-    assert "limit 1 GB (CAPACITY_DISK_GB): in " in printed["text"]
+    assert "limit 1.0 GB (CAPACITY_DISK_GB): in " in printed["text"]
 
 
 @pytest.mark.django_db

@@ -16,7 +16,7 @@ from django.db import connection
 import quotas.migrations
 from config import env
 from monitoring.models import ChangeRequest
-from monitoring.rehearsal import scratch
+from monitoring.rehearsal import releasing, scratch
 from monitoring.rehearsal.judging import locks_too_long, rows_lost
 from monitoring.rehearsal.locks import longest
 from tests.factories import make_group, make_person, make_thing
@@ -180,6 +180,21 @@ def test_rehearse_release__what_cannot_begin_says_why(words: list[str], sentence
 
     assert (str(refused.value)[: len(sentence)], refused.value.returncode) == (sentence, 3)
     assert names_of_databases() == []
+
+
+def test_rehearse_release__a_server_that_breaks_off_is_told(backup: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ended(session: psycopg.Connection) -> dict[str, int]:
+        with psycopg.connect(env.text("DATABASE_ADMIN_URL"), autocommit=True) as other:
+            other.execute("SELECT pg_terminate_backend(%s)", [session.info.backend_pid])
+        return counted(session)
+
+    counted = releasing._counted
+    monkeypatch.setattr(releasing, "_counted", ended)
+
+    with pytest.raises(CommandError, match="The server for the scratch database broke off: ") as refused:
+        call_command("rehearse_release", "--backup", str(backup), stdout=StringIO(), stderr=StringIO())
+
+    assert (refused.value.returncode, names_of_databases()) == (3, [])
 
 
 def test_locks_too_long__names_who_would_wait() -> None:
