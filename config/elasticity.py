@@ -17,6 +17,7 @@ from config.errors import SetupError
 from config.postgres import Postgres
 from config.replica import Replica
 from config.servers import Servers
+from monitoring.errors import LoadRefused
 
 POOLS = (10, 25, 50, 100)
 CACHES = ("2MB", "8MB", "32MB", "128MB", "512MB")
@@ -93,11 +94,17 @@ def scratch() -> Iterator[Scratch]:
 
 
 def measure(say: Say, sizes: Sizes | None = None, parts: Sequence[str] = ("pool", "cache", "replica")) -> dict[str, Any]:
-    """What the chosen PARTS come to, each with its steps and the threshold at which to act; takes minutes. SAY hears how far it is."""
+    """What the chosen PARTS come to, each with its steps and the threshold at which to act; takes minutes. SAY hears how far it is.
+
+    Raises LoadRefused where a server of its own, or what runs on it, fails.
+    """
     sizes = sizes or Sizes()
     measures = {"pool": _pool, "cache": _cache, "replica": _replica}
-    with scratch() as made:
-        return {part: measures[part](made, sizes, say) for part in parts}
+    try:
+        with scratch() as made:
+            return {part: measures[part](made, sizes, say) for part in parts}
+    except SetupError as failed:
+        raise LoadRefused(str(failed)) from None
 
 
 def _line(step: str, report: Mapping[str, Any], **more: Any) -> dict[str, Any]:

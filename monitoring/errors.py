@@ -60,7 +60,7 @@ class RepairNotUndoable(DomainError):
 
 
 class LoadRefused(DomainError):
-    """A simulation of load that cannot begin."""
+    """A simulation of load that cannot begin, or breaks off for a reason that is not the load."""
 
     code = "load_refused"
 

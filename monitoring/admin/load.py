@@ -24,7 +24,7 @@ def load_list(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         title="Simulations",
         columns=COLUMNS,
         rows=rows,
-        empty="None yet: `manage.py simulate_load --users 100 --serve` makes the first.",
+        empty="None yet: manage.py simulate_load --users 100 --serve makes the first.",
         note="Compare those of as many users in the same scenario, on the same machine.",
     )
     return TemplateResponse(request, "admin/monitoring/load_list.html", {**context, "title": "Simulations of load", "table": table})

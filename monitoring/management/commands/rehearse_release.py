@@ -16,6 +16,7 @@ from monitoring.rehearsal.scratch import Server
 from monitoring.services.changes import draft_named, rehearsal_attach
 from ontology.choices import Door
 from ontology.errors import DomainError
+from ontology.management.report_files import report_file, report_write
 from ontology.services.actor import Actor
 
 WRONG_USE = 3
@@ -39,7 +40,7 @@ class Command(BaseCommand):
         parser.add_argument("--server", metavar="URL", help="the administrator's address of the server to try it on (DATABASE_ADMIN_URL)")
         parser.add_argument("--lock-seconds", type=float, default=LOCK_SECONDS, metavar="N", help=f"how long people may wait ({LOCK_SECONDS:g})")
         parser.add_argument("--change", metavar="ID", type=uuid.UUID, help="keep the report with this change request, a draft")
-        parser.add_argument("--report", metavar="FILE", type=Path, help="write the report as JSON")
+        parser.add_argument("--report", metavar="FILE", type=report_file, help="write the report as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Rehearses, and tells."""
@@ -48,8 +49,6 @@ class Command(BaseCommand):
             raise CommandError("Say on which server: --server URL, or DATABASE_ADMIN_URL.", returncode=WRONG_USE)
         if not 0 < options["lock_seconds"] < float("inf"):
             raise CommandError(f"--lock-seconds must be above 0, not {options['lock_seconds']:g}.", returncode=WRONG_USE)
-        if options["report"]:
-            self._written(options["report"], "")
         try:
             change = draft_named(options["change"]) if options["change"] else None
             made = rehearse(options["backup"], Server.at(address), lock_seconds=options["lock_seconds"], tell=self.stderr.write)
@@ -57,9 +56,9 @@ class Command(BaseCommand):
             raise CommandError(str(refused), returncode=WRONG_USE) from None
         except KeyboardInterrupt:
             raise CommandError("Stopped; the scratch database is dropped.", returncode=130) from None
-        if options["report"]:
-            self._written(options["report"], printed(made.as_json()) + "\n")
         self._tell(made)
+        if options["report"]:
+            report_write(options["report"], printed(made.as_json()))
         if change is not None:
             self._attach(change, made)
         if not made.is_clean:
@@ -70,12 +69,6 @@ class Command(BaseCommand):
             rehearsal_attach(change, orjson.loads(printed(made.as_json())), actor=Actor(door=Door.COMMAND, request_id="rehearse_release"))
         except DomainError as refused:
             raise CommandError(f"The report could not be kept with the change request: {refused}", returncode=WRONG_USE) from None
-
-    def _written(self, path: Path, text: str) -> None:
-        try:
-            path.write_text(text, encoding="utf-8")
-        except OSError as refused:
-            raise CommandError(f"{path} cannot be written: {refused.strerror}.", returncode=WRONG_USE) from None
 
     def _tell(self, made: Rehearsal) -> None:
         self.stdout.write(f"Database of {made.size_bytes / 1e6:,.0f} MB, {sum(made.rows.values()):,} rows.")

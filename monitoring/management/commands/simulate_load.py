@@ -68,10 +68,14 @@ class Command(BaseCommand):
         if not run.result:
             raise CommandError(f"The run {run.pk} is {run.get_state_display().lower()}; the data of the simulation is removed.")
         report = compared(run)
-        if options["report"] is not None:
-            for path in reports_write(report, options["report"]):
-                self.stderr.write(f"Written: {path}")
         self.stdout.write(json.dumps(report, indent=1) if options["json"] else "\n".join(lines_of(report)))
+        if options["report"] is not None:
+            try:
+                written = reports_write(report, options["report"])
+            except OSError as refused:
+                raise CommandError(f"The report cannot be written to {options['report']}: {refused.strerror}. It stands in the admin.") from None
+            for path in written:
+                self.stderr.write(f"Written: {path}")
 
     def _second(self, run: Run) -> None:
         self.stderr.write(f"{run.done:>5} s  {run.step}")

@@ -4,7 +4,6 @@ import json
 from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.module_loading import import_string
 
 from monitoring.management.commands.simulate_load import MISSING
+from ontology.errors import DomainError
+from ontology.management.report_files import report_file, report_write
 
 PARTS = ("pool", "cache", "replica")
 TITLES = {"pool": "Connections (DATABASE_POOL)", "cache": "Cache of the database (shared_buffers)", "replica": "Replica (REPLICA_URL)"}
@@ -31,7 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--users", type=int, metavar="N", help="users of the measurement of connections; a sixth for the others (120)")
         parser.add_argument("--things", type=int, metavar="N", help="things to work on (3,000)")
         parser.add_argument("--steps", metavar="A,B", help="the steps of connections or of cache, with --only: 10,100 or 8MB,64MB")
-        parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there, too")
+        parser.add_argument("--json", type=report_file, metavar="FILE", help="write the numbers there, too")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Measures, and prints tables."""
@@ -43,13 +44,11 @@ class Command(BaseCommand):
             found = measure(lambda words: self.stderr.write(words), self._sizes(options, parts), parts)
         except KeyboardInterrupt:
             raise CommandError("Stopped; the servers that were measured are removed.", returncode=130) from None
-        except Exception as failed:
-            if type(failed).__name__ != "SetupError":
-                raise
-            raise CommandError(str(failed)) from None
+        except DomainError as refused:
+            raise CommandError(str(refused)) from None
         self.stdout.write("\n".join(lines_of(found)))
         if options["json"] is not None:
-            options["json"].write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+            report_write(options["json"], json.dumps(found, indent=1))
 
     def _sizes(self, options: Mapping[str, Any], parts: tuple[str, ...]) -> Any:
         given = {name: options[name] for name in ("seconds", "users", "things") if options[name] is not None}

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from ontology.choices import Door, RunState
 from ontology.errors import DomainError
+from ontology.management.report_files import report_file, report_write
 from ontology.migration.backup import backup_write
 from ontology.migration.pace import ROWS_MAX
 from ontology.migration.plan import DEFAULT_SLUG, Plan
@@ -34,7 +35,7 @@ class Command(BaseCommand):
         parser.add_argument("--batch-size", type=int, metavar="N", help=f"rows a batch at most ({ROWS_MAX:,}); the size adapts to 150 ms")
         parser.add_argument("--max-seconds", type=float, metavar="N", help="stop at a batch's edge after so long")
         parser.add_argument("--resume", metavar="RUN", help="go on with a run that stopped")
-        parser.add_argument("--report", type=Path, metavar="FILE", help="write the report there as JSON, too")
+        parser.add_argument("--report", type=report_file, metavar="FILE", help="write the report there as JSON, too")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Migrates; prints the report."""
@@ -45,9 +46,9 @@ class Command(BaseCommand):
         except (DomainError, Run.DoesNotExist) as refused:
             raise CommandError(str(refused)) from None
         text = json.dumps(report, indent=1)
-        if options["report"] is not None:
-            options["report"].write_text(f"{text}\n", encoding="utf-8")
         self.stdout.write(text)
+        if options["report"] is not None:
+            report_write(options["report"], text)
         if run is not None and run.state not in {RunState.SUCCEEDED, RunState.INTERRUPTED, RunState.PAUSED}:
             raise CommandError(f"The run {run.pk} is {run.get_state_display().lower()}.")
         if run is not None and run.state != RunState.SUCCEEDED:
