@@ -121,7 +121,7 @@ ALLOWED = {
 """From which states each is reached."""
 
 
-def acts_open(change: ChangeRequest, person_id: uuid.UUID) -> frozenset[str]:
+def acts_open(change: ChangeRequest, person_id: uuid.UUID | None) -> frozenset[str]:
     """What the person with that id could do now, rights apart: ask, reopen, withdraw, decide, close; one query at most."""
     is_mine = change.asked_by_id == person_id
     if change.state == ChangeState.DRAFT:
