@@ -4,20 +4,19 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
-from psycopg import sql
 
 from monitoring.database.overview import StatementLine, statements_slowest
+from monitoring.database.planner import values_of
 from monitoring.database.reading_sql import conditions, parsed
 from monitoring.sql import rows
 
 STATEMENTS = 200
 SPAN = timedelta(days=30)
 PARTS = 16
-SAMPLE_ROWS = 30_000
 DISTINCT_MIN = 4 * PARTS
 """A key with fewer values would leave parts empty and others full."""
 SHARE_MIN = 0.5
@@ -57,7 +56,7 @@ class Partitioning:
 
 
 def partition_analysis(min_rows: int | None = None) -> list[Partitioning]:
-    """Tables of MIN_ROWS rows (settings.PARTITION_ROWS) and more that are not partitioned, the largest first; three queries, and one for each column that is asked for."""
+    """Tables of MIN_ROWS rows (settings.PARTITION_ROWS) and more that are not partitioned, the largest first; three queries, and an EXPLAIN for each column that is asked for."""
     large = rows("partition_tables", {"min_rows": settings.PARTITION_ROWS if min_rows is None else min_rows})
     if not large:
         return []
@@ -85,10 +84,7 @@ def time_by_condition(lines: Iterable[StatementLine]) -> dict[str, dict[tuple[st
 
 
 def _partitioning(table: str, count: int, size: int, columns: Sequence[Column], shares: Mapping[tuple[str, str], float]) -> Partitioning:
-    def distinct(column: str) -> int:
-        return _distinct(table, column, count)
-
-    keys = sorted(keys_of(columns, shares, distinct), key=lambda key: (-key.share, len(key.obstacles)))
+    keys = sorted(keys_of(columns, shares, partial(values_of, table)), key=lambda key: (-key.share, len(key.obstacles)))
     if not keys:
         return Partitioning(
             table, count, size, [], [], "No column is asked for by half of what the table's statements take: partitions would not be left out."
@@ -106,18 +102,6 @@ def keys_of(columns: Sequence[Column], shares: Mapping[tuple[str, str], float], 
         if ranged >= SHARE_MIN and column.kind in MOMENT_TYPES:
             found.append(Key(column.name, "range", round(ranged, 2), column.lacking))
     return found
-
-
-def _distinct(table: str, column: str, count: int) -> int:
-    """How many values a sample of some SAMPLE_ROWS rows has; the planner's own count is hidden behind row-level security. One query."""
-    percent = min(100.0, 100.0 * SAMPLE_ROWS / max(1, count))
-    asked = sql.SQL("SELECT count(DISTINCT {column}) FROM {table} TABLESAMPLE SYSTEM (%s)").format(
-        column=sql.Identifier(column), table=sql.Identifier(table)
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(asked, [percent])
-        ((found,),) = cursor.fetchall()
-    return int(found)
 
 
 def steps(table: str, key: Key) -> list[str]:
