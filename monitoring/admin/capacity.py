@@ -11,10 +11,10 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 
-from monitoring.capacity.report import CAPACITY, UNITS, as_csv
+from monitoring.capacity.report import UNITS, as_csv
 from monitoring.capacity.words import NOT_KNOWN, amount_text, days_text, error_text
 from monitoring.choices import CapacityMetric
-from monitoring.database.reports import report_latest
+from monitoring.database.reports import CAPACITY, report_latest
 from monitoring.models import CapacityDay, DatabaseReport
 from ontology.admin.charts import Chart, Mark, Point, short_text
 from ontology.admin.figures import Figure

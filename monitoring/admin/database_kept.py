@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.admin import AllValuesFieldListFilter
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -14,6 +14,7 @@ from django.urls import path
 
 from monitoring.admin.database_reports import report_tables, statement_charts
 from monitoring.database.plans import plan_text
+from monitoring.database.reports import PRESENT
 from monitoring.models import DatabaseReport, Statement
 from ontology.admin.site import ReadOnlyAdmin, links_shown
 from ontology.api.answers import answer
@@ -69,6 +70,10 @@ class DatabaseReportAdmin(PageOfOne[DatabaseReport]):
     list_filter = (("kind", AllValuesFieldListFilter),)
     ordering = ("-made_at",)
     template = "admin/monitoring/database_report.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[DatabaseReport]:
+        """Those of a moment: what is kept of the present alone has pages of its own."""
+        return super().get_queryset(request).exclude(kind__in=PRESENT)
 
     def get_urls(self) -> list[Any]:
         """A report as JSON besides."""

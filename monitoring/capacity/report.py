@@ -16,8 +16,6 @@ from monitoring.capacity.projecting import DAYS_MIN, Projection, days_until, hel
 from monitoring.choices import CapacityMetric
 from monitoring.sql import rows
 
-CAPACITY = "capacity"
-"""The kind under which the report is kept for the page."""
 HALF_YEAR, YEAR = 182, 365
 TIMES = 10
 SESSIONS_SHARE = 0.8

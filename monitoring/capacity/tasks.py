@@ -3,8 +3,8 @@
 from celery import shared_task
 
 from monitoring.capacity.history import days_take
-from monitoring.capacity.report import CAPACITY, capacity_report
-from monitoring.database.reports import report_put
+from monitoring.capacity.report import capacity_report
+from monitoring.database.reports import CAPACITY, report_put
 from ontology.isolation import PLATFORM_SCOPE, acting
 
 

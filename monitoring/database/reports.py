@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from monitoring.models import DatabaseReport
 
-PERFORMANCE, BLOAT, INDEXES = "performance", "bloat", "indexes"
-"""Kinds of which only the latest is kept: how the server stands, where space is wasted, and what is to be done about indexes."""
+PERFORMANCE, BLOAT, INDEXES, CAPACITY = PRESENT = "performance", "bloat", "indexes", "capacity"
+"""Kinds of which only the latest is kept: how the server stands, where space is wasted, what is to be done about indexes, and what grows. Each has a page
+of its own.
+"""
 
 
 def report_keep(kind: str, content: Mapping[str, Any]) -> DatabaseReport:

@@ -70,7 +70,7 @@ def review_body(begins_on: date, ends_on: date) -> dict[str, Any]:
 def _requests(begins: datetime, ends: datetime) -> dict[str, Any]:
     """Counts, the share that did not fail, how that stands to what is promised, and the kinds of which the 95th percentile is worst."""
     kinds: dict[str, dict[str, Any]] = {}
-    for row in RequestHour.objects.filter(hour__gte=begins, hour__lt=ends).iterator():
+    for row in RequestHour.objects.filter(hour__gte=begins, hour__lt=ends):
         sums = kinds.setdefault(row.caller, {"answered": 0, "refused": 0, "failed": 0, "buckets": [0] * (len(BOUNDS_MS) + 1)})
         for name in ("answered", "refused", "failed"):
             sums[name] += getattr(row, name)

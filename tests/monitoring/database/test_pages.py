@@ -89,6 +89,14 @@ def test_reports__are_kept_and_shown(client: Client) -> None:
         assert client.get(f"/admin/monitoring/databasereport/{kept.pk}/json/").json()["kind"] == kept.kind
 
 
+def test_reports__of_the_present_alone_are_on_their_own_pages(client: Client) -> None:
+    staff_sign_in(client, make_staff())
+    present = DatabaseReport.objects.create(kind=PERFORMANCE, content={})
+
+    assert client.get(f"/admin/monitoring/databasereport/{present.pk}/json/").status_code == 404
+    assert PERFORMANCE not in client.get("/admin/monitoring/databasereport/").content.decode()
+
+
 def test_slow_statement__has_its_plan(client: Client) -> None:
     staff_sign_in(client, make_staff())
     from monitoring.database.watching import _written
