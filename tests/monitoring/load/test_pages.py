@@ -54,7 +54,7 @@ def test_list__shows_simulations_side_by_side(client: Client) -> None:
 
 def test_list__before_the_first(client: Client) -> None:
     staff_sign_in(client, make_staff())
-    assert "None yet: `manage.py simulate_load --users 100 --serve`" in client.get(LIST).content.decode()
+    assert "None yet: manage.py simulate_load --users 100 --serve makes the first." in client.get(LIST).content.decode()
 
 
 def test_report__names_the_bottleneck_and_compares_with_the_last(client: Client) -> None:
