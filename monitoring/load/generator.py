@@ -7,7 +7,8 @@ import gevent.monkey
 
 gevent.monkey.patch_all()
 
-import json  # noqa: E402 -- after the patch, as everything that may open a socket
+import itertools  # noqa: E402 -- after the patch, as everything that may open a socket
+import json  # noqa: E402
 import os  # noqa: E402
 import random  # noqa: E402
 import re  # noqa: E402
@@ -33,6 +34,7 @@ from monitoring.load.plan import (  # noqa: E402
     REST_SECONDS,
     TIMEOUT_SECONDS,
     Orders,
+    pair_linked,
     rest_factor,
 )
 
@@ -94,7 +96,9 @@ def spread(values: list[float]) -> dict[str, float]:
 ORDERS = Orders(**json.load(sys.stdin)) if __name__ == "__main__" else Orders("http://127.0.0.1", "", 1, 1.0, "normal", [], [], [], [])
 RECORD = Record()
 BEGAN = time.monotonic()
-_numbers = iter(range(10**9))
+_numbers = itertools.count()
+_links = itertools.count(len(ORDERS.things))
+"""After those that were there at the beginning."""
 
 
 class Simulated(FastHttpUser):
@@ -169,7 +173,8 @@ def request_of(name: str) -> tuple[str, str, Any]:
     if name == "things: change one":
         return "PATCH", f"things/{thing}/?merge=true", {"properties": {"stock": random.randrange(1000)}}  # noqa: S311
     if name == "connections: write one":
-        return "POST", "connections/", {"type": "owns", "from": random.choice(ORDERS.owners), "to": thing, "metadata": {"n": _key()}}  # noqa: S311
+        owner, owned = pair_linked(next(_links), ORDERS.owners, ORDERS.things)
+        return "POST", "connections/", {"type": "owns", "from": owner, "to": owned, "metadata": {"n": _key()}}
     if name == "things: write one":
         return "POST", "things/", _new_thing()
     if name == "things: write 50":

@@ -1,5 +1,6 @@
 """What simulated users do, how often, and how long they rest in between. Plain data: the generator's process knows nothing else of the product."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -72,6 +73,15 @@ class Orders:
     def as_data(self) -> dict[str, Any]:
         """For the generator's standard input."""
         return asdict(self)
+
+
+def pair_linked(number: int, owners: Sequence[str], things: Sequence[str]) -> tuple[str, str]:
+    """Who owns what by the connection of that NUMBER (0: those that a simulation begins with, each thing's owner; the rest: as it goes on).
+
+    No two numbers below owners times things have a pair in common, for a connection that is there already would be refused.
+    """
+    turn, place = divmod(number, len(things))
+    return owners[(place + turn) % len(owners)], things[place]
 
 
 def rest_factor(scenario: str, elapsed: float, seconds: float) -> float:

@@ -20,6 +20,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from psycopg import sql
 
 from monitoring.errors import LoadRefused
+from monitoring.load.plan import pair_linked
 from monitoring.sql import rows
 from ontology.choices import MemberRole, TokenScope
 from ontology.models import ApiToken, Group, Membership, Person, Run
@@ -100,7 +101,8 @@ def _made(result: BulkResult) -> list[str]:
 
 def _surroundings(group: Group, owners: list[str], things: list[str]) -> None:
     """Connections, events of the last month, and knowledge, spread evenly over THINGS."""
-    links = [{"type": "owns", "from": owners[n % len(owners)], "to": it} for n, it in enumerate(things)]
+    pairs = (pair_linked(n, owners, things) for n in range(len(things)))
+    links = [{"type": "owns", "from": owner, "to": it} for owner, it in pairs]
     now = timezone.now()
     seen = [
         {

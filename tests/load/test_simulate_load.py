@@ -61,7 +61,7 @@ def test_light_load__names_nothing_and_leaves_nothing() -> None:
     with serving([*SERVER, "4"]) as at:
         report = simulated(at, users=3, scenario="normal")
 
-    assert (report["bottleneck"]["name"], report["failed"], report["refused"]) == ("none", 0, 0)
+    assert (report["bottleneck"]["name"], report["errors"], report["failed"], report["refused"]) == ("none", {}, 0, 0)
     assert report["requests"] == sum(it["count"] for it in report["names"].values()) > 0
     assert report["sampled"]["samples"] >= 5
     assert set(report["server_ms"]) == {"queue", "app", "conn", "db"}
