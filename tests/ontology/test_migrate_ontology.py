@@ -11,7 +11,10 @@ from django.core.management import call_command
 
 from ontology.migration.unfinished import check_migration
 from ontology.models import Connection, Event, Group, Knowledge, QuarantinedRow, Run, Thing, ThingKnowledge
-from tests.ontology.legacy_exports import DATA, SMALL, document, generated, load, read_export, write_export
+from ontology.services.events import events_insert
+from ontology.services.knowledge import knowledge_insert
+from ontology.services.things import things_insert
+from tests.ontology.legacy_exports import CREATED, DATA, SMALL, document, generated, load, read_export, write_export
 from tests.ontology.legacy_model import expected
 
 MODELS = (Group, Thing, Connection, Event, Knowledge, ThingKnowledge, QuarantinedRow)
@@ -118,6 +121,30 @@ def test_migrate_ontology__rows_afterwards(tmp_path: Path) -> None:
         "things_malformed_properties": 2,
         "things_unknown_type": 1,
         "things_unnamed": 1,
+    }
+
+
+@pytest.mark.django_db
+def test_migrate_ontology__validation_foresees_types_that_become_one_and_taken_keys(tmp_path: Path) -> None:
+    own = {"groupId": "g", "properties": {}}
+    things = [document("a", type="Creator", name="A", **own), document("p", type="Product", name="P", **own)]
+    links = [document(f"c{n}", fromEntityId="a", toEntityId="p", relationshipType=t) for n, t in enumerate(("purchased", "Purchased", "authored"))]
+    event = document("e", groupId="g", type="content_event", timestamp=CREATED)
+    tables = {"groups": [document("g", slug="g", name="G")], "entities": things, "connections": links, "events": [event]}
+    load(write_export(tmp_path / "spelt.zip", {**tables, "knowledge": [document("k", groupId="g", text="t", knowledgeType="label")]}))
+    group = Group.objects.get(slug="g")
+    things_insert(group, [{"type": "note", "name": "N", "external_id": "p"}])
+    knowledge_insert(group, [{"type": "label", "text": "t", "external_id": "k"}])
+    events_insert(group, [{"type": "content_event", "external_id": "e", "timestamp": CREATED / 1000}])
+
+    tried, run = migrate(tmp_path, "--validate-only"), migrate(tmp_path, "--no-backup")
+
+    assert tried["findings"] == run["findings"]
+    assert tried["connections_quarantined"] == run["connections_quarantined"] == {"duplicate": 1}
+    assert {name: number for name, number in tried["findings"].items() if name.endswith("_taken")} == {
+        "things_external_id_taken": 1,
+        "knowledge_external_id_taken": 1,
+        "events_external_id_taken": 1,
     }
 
 
