@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from ontology.migration.unfinished import check_migration
-from ontology.models import Connection, Event, Group, Knowledge, QuarantinedRow, Run, Thing, ThingKnowledge
+from ontology.models import Connection, Event, Group, Knowledge, LegacyRow, QuarantinedRow, Run, Thing, ThingKnowledge
 from ontology.services.events import events_insert
 from ontology.services.knowledge import knowledge_insert
 from ontology.services.things import things_insert
@@ -146,6 +146,35 @@ def test_migrate_ontology__validation_foresees_types_that_become_one_and_taken_k
         "knowledge_external_id_taken": 1,
         "events_external_id_taken": 1,
     }
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("how", [["--validate-only"], ["--dry-run"], ["--no-backup"]])
+def test_migrate_ontology__gives_no_tenant_the_rows_of_nobody(tmp_path: Path, how: list[str]) -> None:
+    groups = [document("g", slug="legacy", name="A tenant of the old platform")]
+    load(write_export(tmp_path / "alone.zip", {"groups": groups, "entities": [document("a", type="note", name="A", properties={})]}))
+    tenant = Group.objects.get(pk=LegacyRow.objects.get(kind="group").row_id)
+    assert tenant.slug.startswith("legacy-legacy-")
+    Group.objects.filter(pk=tenant.pk).update(slug="legacy")
+
+    with pytest.raises(CommandError, match="was not made by a migration"):
+        migrate(tmp_path, *how)
+
+    assert not Thing.objects.filter(group=tenant).exists()
+    Group.objects.filter(pk=tenant.pk).update(slug="tenant")
+    assert migrate(tmp_path, "--no-backup")["things_migrated"] == 1
+    assert Thing.objects.get().group.slug == "legacy"  # type: ignore[union-attr]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "words",
+    [["migrate_ontology", "--no-backup", "--resume", "x"], ["import_legacy", "x.zip", "--resume", "x"], ["rollback_ontology", "--backup-file", "x", "--group", "x"]],
+    ids=lambda words: words[0],
+)
+def test_commands__name_what_is_not_there(words: list[str]) -> None:
+    with pytest.raises(CommandError, match=r"There is no (run|group) 'x'\."):
+        call_command(*words, stdout=StringIO())
 
 
 ODD: list[Any] = [

@@ -8,12 +8,12 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from ontology.choices import BulkMode, Door, OnConflict, RunState, ThingStatus
 from ontology.errors import DomainError
+from ontology.management.named import run_named
 from ontology.models import Group, Run
 from ontology.records import RecordFile
 from ontology.services.actor import Actor
@@ -52,7 +52,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Loads; ends with a CommandError when nothing was written that should have been."""
         try:
-            resumed = _run(options["resume"])
+            resumed = run_named(options["resume"])
             loading = self._loading(options, resumed)
             outcome = self._load(loading, resumed)
         except DomainError as refused:
@@ -156,15 +156,6 @@ class _Stopper:
             raise KeyboardInterrupt
         self.asked = True
         sys.stderr.write("\nStopping at the end of this batch (once more: at once) …\n")
-
-
-def _run(run_id: str | None) -> Run | None:
-    if run_id is None:
-        return None
-    try:
-        return Run.objects.select_related("group").get(pk=run_id)
-    except (Run.DoesNotExist, ValidationError):
-        raise CommandError(f"There is no run {run_id!r}.") from None
 
 
 def _beside(path: Path) -> Path:
