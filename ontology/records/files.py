@@ -27,6 +27,11 @@ _OPENERS: dict[bytes, Callable[[IO[bytes]], Any]] = {
 """How a file begins that is compressed; the name's ending says nothing that this does not."""
 
 
+def is_csv_name(name: str) -> bool:
+    """Whether a file of that NAME is read as comma-separated values; an ending of packed files comes after."""
+    return name.lower().removesuffix(".gz").removesuffix(".zst").endswith(".csv")
+
+
 @dataclass(frozen=True, slots=True)
 class RecordFile:
     """A file of records that can be read more than once."""
@@ -49,7 +54,7 @@ class RecordFile:
     @property
     def is_csv(self) -> bool:
         """Whether the name says comma-separated values; all other files are NDJSON."""
-        return ".csv" in self.path.suffixes
+        return is_csv_name(self.path.name)
 
     def columns(self) -> list[str]:
         """The columns that the first row of a CSV file names. Raises UnreadableFile as `records` does."""

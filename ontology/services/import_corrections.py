@@ -14,7 +14,7 @@ from django.db import transaction
 from ontology.choices import RunState
 from ontology.errors import RunStateRefused
 from ontology.models import Run, RunReject
-from ontology.records import Record, RecordFile
+from ontology.records import Record, RecordFile, is_csv_name
 from ontology.records.csv_cells import QUOTED_MARK, quoted
 from ontology.records.parsing import json_parse
 from ontology.services.actor import Actor
@@ -38,14 +38,14 @@ def rejects_name(run: Run) -> str:
 
 
 def _is_csv(run: Run) -> bool:
-    return ".csv" in str(run.parameters.get("file", "")).lower()
+    return is_csv_name(str(run.parameters.get("file", "")))
 
 
 def rejects_lines(run: Run) -> Iterator[bytes]:
     """The rejected records of RUN as a file to correct: NDJSON, or CSV where the run's file was one; remarks on each begin with _. One query a thousand."""
     rejects = run.rejects.order_by("line").iterator(chunk_size=1000)
     if _is_csv(run):
-        return _csv_lines(rejects)
+        return _csv_lines((row.line, bytes(row.text), row.problems) for row in rejects)
     return (reject_line(row.line, bytes(row.text), row.problems) for row in rejects)
 
 
@@ -60,16 +60,16 @@ def reject_line(line: int, text: bytes, problems: list[dict[str, str]]) -> bytes
         return orjson.dumps(as_text) + b"\n"
 
 
-def _csv_lines(rejects: Iterable[RunReject]) -> Iterator[bytes]:
+def _csv_lines(rejects: Iterable[tuple[int, bytes, list[dict[str, str]]]]) -> Iterator[bytes]:
     columns: list[str] = []
-    for row in rejects:
-        cells: dict[str, str] = orjson.loads(bytes(row.text))
+    for line, text, problems in rejects:
+        cells: dict[str, str] = orjson.loads(text)
         cells = {name: cell for name, cell in cells.items() if name not in {LINE, PROBLEMS, QUOTED_MARK}}
         if not columns:
             columns = [*cells, LINE, PROBLEMS, QUOTED_MARK]
             yield _csv_line(columns)
-        told = "; ".join(problem["error"] for problem in row.problems)
-        yield _csv_line([*(quoted(cells.get(name, "")) for name in columns[:-3]), str(row.line), quoted(told), "1"])
+        told = "; ".join(problem["error"] for problem in problems)
+        yield _csv_line([*(quoted(cells.get(name, "")) for name in columns[:-3]), str(line), quoted(told), "1"])
 
 
 def _csv_line(cells: list[str]) -> bytes:
@@ -98,6 +98,10 @@ def import_correct(run: Run, upload: Upload, *, actor: Actor) -> Run:
 
 class CorrectionJob(Job):
     """Writes corrected records in the place of the rejects whose lines they name; a reject that was corrected before is passed over."""
+
+    def reaches_every_group(self, run: Run) -> bool:
+        """As the import that it corrects."""
+        return "group" in run_target(run).kinds
 
     def chunks(self, run: Run) -> Iterator[Chunk]:
         """Batches of the corrected file. Raises UploadRefused when it is gone."""
@@ -147,6 +151,8 @@ def _recount(run: Run, gone: list[RunReject], writer: RecordWriter) -> None:
     run.counts = {kind: asdict(tally) for kind, tally in tallies.items() if any(asdict(tally).values())}
 
 
-def rejects_held(rejects: Iterable[Reject]) -> Iterator[bytes]:
-    """The rejects of what left no run, as a file to correct."""
+def rejects_held(rejects: Iterable[Reject], *, is_csv: bool) -> Iterator[bytes]:
+    """The rejects of what left no run, as a file to correct in the format of the file."""
+    if is_csv:
+        return _csv_lines((reject.record.line, reject.record.text, reject.problems) for reject in rejects)
     return (reject_line(reject.record.line, reject.record.text, reject.problems) for reject in rejects)

@@ -96,6 +96,10 @@ class UploadImport(Job):
     writers: int = WRITERS
     _job: ImportJob | None = None
 
+    def reaches_every_group(self, run: Run) -> bool:
+        """Whoever may load groups may load into any."""
+        return "group" in run_target(run).kinds
+
     def chunks(self, run: Run) -> Iterator[Chunk]:
         """The chunks of the file. Raises UploadRefused when it is gone."""
         told = run.parameters
