@@ -63,12 +63,15 @@ class RecordFile:
             try:
                 return csv_columns(text)
             except (EOFError, OSError, zlib.error, zstd.ZstdError) as broken:
-                raise UnreadableFile(f"{self.path.name} is damaged at its beginning: {broken}.") from None
+                raise UnreadableFile(f"The file is damaged at its beginning: {broken}.") from None
 
     def fingerprint(self) -> str:
-        """SHA-256 of the bytes on disk, so that a run goes on with the very file it began with."""
-        with self.path.open("rb") as raw:
-            return hashlib.file_digest(raw, "sha256").hexdigest()
+        """SHA-256 of the bytes on disk, so that a run goes on with the very file it began with. Raises UnreadableFile."""
+        try:
+            with self.path.open("rb") as raw:
+                return hashlib.file_digest(raw, "sha256").hexdigest()
+        except OSError as refused:
+            raise UnreadableFile(f"{self.path} cannot be read: {refused.strerror}.") from None
 
     def records(
         self, on_bytes: Callable[[int], None] = lambda _: None, kind: str | None = None, mapping: Mapping[str, str] | None = None
@@ -87,10 +90,10 @@ class RecordFile:
                     on_bytes(raw.tell())
             except EOFError:
                 raise UnreadableFile(
-                    f"{self.path.name} ends in the middle of its compressed data, after line {line:,}. It was not copied whole."
+                    f"The file ends in the middle of its compressed data, after line {line:,}. It was not copied whole."
                 ) from None
             except (OSError, zlib.error, zstd.ZstdError) as broken:
-                raise UnreadableFile(f"{self.path.name} is damaged after line {line:,}: {broken}.") from None
+                raise UnreadableFile(f"The file is damaged after line {line:,}: {broken}.") from None
 
     def _records(self, stream: IO[bytes], kind: str | None, mapping: Mapping[str, str] | None) -> Generator[Record]:
         if not self.is_csv:

@@ -30,6 +30,9 @@ from ontology.services.uploads import Upload, upload_path
 
 TASK = "ontology.correct_import"
 LINE, PROBLEMS = "_line", "_problems"
+LINE_DIGITS_MAX = 9
+UNREAD_ROWS = {"wrong_width", "not_json"}
+"""What keeps a row of CSV from being a record; its cells are kept as JSON all the same."""
 
 
 def rejects_name(run: Run) -> str:
@@ -135,20 +138,27 @@ class CorrectionJob(Job):
 def _line_of(record: Record) -> int | None:
     """The line of the reject that RECORD corrects."""
     value = (record.value or {}).get(LINE)
-    return int(value) if isinstance(value, int) or (isinstance(value, str) and value.isdigit()) else None
+    if isinstance(value, str) and value.isdecimal() and len(value) <= LINE_DIGITS_MAX:
+        value = int(value)
+    return value if isinstance(value, int) and 0 < value < 10**LINE_DIGITS_MAX else None
 
 
 def _recount(run: Run, gone: list[RunReject], writer: RecordWriter) -> None:
     """Takes the rejects that are GONE out of the counts of RUN and what WRITER counted into them."""
     tallies = {kind: Tally(**tally) for kind, tally in run.counts.items()}
     for row in gone:
-        value, fault = json_parse(bytes(row.text))
-        told = value if fault is None and isinstance(value, dict) else {}
-        kind = record_kind(Record(row.line, b"", {"kind": run.parameters.get("kind"), **told}, None))
-        tallies.setdefault(kind, Tally()).rejected -= 1
+        tallies.setdefault(_kind_counted(run, row), Tally()).rejected -= 1
     for kind, tally in writer.tallies.items():
         tallies.setdefault(kind, Tally()).add(tally)
     run.counts = {kind: asdict(tally) for kind, tally in tallies.items() if any(asdict(tally).values())}
+
+
+def _kind_counted(run: Run, reject: RunReject) -> str:
+    """The kind under which REJECT was counted: blank where it could not be read as a record."""
+    value, fault = json_parse(bytes(reject.text))
+    if fault is not None or not isinstance(value, dict) or any(problem["code"] in UNREAD_ROWS for problem in reject.problems):
+        return ""
+    return record_kind(Record(reject.line, b"", {"kind": run.parameters.get("kind"), **value}, None))
 
 
 def rejects_held(rejects: Iterable[Reject], *, is_csv: bool) -> Iterator[bytes]:
