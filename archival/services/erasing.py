@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow
-import pyarrow.parquet
 from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -18,7 +17,7 @@ from archival.choices import BatchState, Encryption, ObjectState, Verification
 from archival.errors import ObjectExists
 from archival.failpoints import reached
 from archival.models import ArchiveBatch, ArchiveObject, Erasure
-from archival.parquet import Export, file_of, rows_and_digest, table_of
+from archival.parquet import Export, digest_of, file_of, table_of
 from archival.services.batches import object_key, object_verify
 from archival.services.holds import demand_no_hold
 from archival.services.keys import key_erase, key_in_use
@@ -139,7 +138,7 @@ def _replaced(batch: ArchiveBatch, events: pyarrow.Table) -> ArchiveBatch:
 
 def _successor(batch: ArchiveBatch, events: pyarrow.Table) -> ArchiveBatch:
     """The row and object of EVENTS, read back, that may take the place of BATCH; `abandoned` until it does."""
-    digest = _digest_of(events)
+    digest = digest_of(events)
     made = ArchiveBatch.objects.get(pk=batch.pk)
     made.pk, made._state.adding = uuid.uuid4(), True
     made.state, made.replaces, made.digest, made.fence = BatchState.ABANDONED, batch, digest, 1
@@ -155,12 +154,6 @@ def _successor(batch: ArchiveBatch, events: pyarrow.Table) -> ArchiveBatch:
         store().put(made.key, content)
     object_verify(made, store())
     return made
-
-
-def _digest_of(events: pyarrow.Table) -> str:
-    out = pyarrow.BufferOutputStream()
-    pyarrow.parquet.write_table(events, out)
-    return rows_and_digest(out.getvalue().to_pybytes())[1]
 
 
 def group_archive_erase(group: Group, *, reason: str, actor: Actor) -> int:

@@ -1,0 +1,1 @@
+DROP FUNCTION archival_batch_dissolve(uuid, bigint, bigint, text);
