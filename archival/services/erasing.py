@@ -44,7 +44,8 @@ class _Changed:
 
 
 def person_erase(person: Person, *, reason: str = "", actor: Actor) -> Erasure:
-    """Puts a pseudonym in the place of PERSON in every event, hot and cold, and wherever their id, address or names stand in metadata.
+    """Puts a pseudonym in the place of PERSON in every event, hot, cold and kept by an undone run, and wherever their id, address or names stand in
+    metadata.
 
     Objects that hold such events are written anew; the old ones are removed, last of all. The counts of events, and what is carried, stay. The
     certificate says what was changed, and not who it was. Safe to repeat after a kill. Raises HoldForbids before anything is changed, StoreError.
@@ -73,7 +74,7 @@ def words_of(person: Person) -> list[str]:
 
 
 def _groups_with_events() -> list[Group]:
-    """Every group that has events, hot or cold: metadata may name anyone."""
+    """Every group that has events, wherever they are: metadata may name anyone."""
     found = [key for (key,) in rows("groups_with_events", {})]
     return list(Group.objects.filter(pk__in=found).order_by("slug"))
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from archival.errors import RowsChanged
 from archival.models import ArchiveBatch, RestoredEvent
+from archival.services.erasing import person_erase
 from archival.services.holds import hold_place
 from archival.services.restoring import batch_go_cold, batch_restore
 from archival.services.verifying import gaps, ledger
@@ -22,7 +23,7 @@ from ontology.services.imports import FileImport
 from ontology.services.runs import Driver
 from ontology.services.undo import UndoJob, run_undo
 from tests.archival.world import OLD, archived, assert_whole, old_events, run_archive, seen
-from tests.factories import make_group
+from tests.factories import make_group, make_person
 from tests.ontology.loading import written
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +99,19 @@ def test_undo__of_restored_events__and_a_row_that_no_run_has_kept_is_lost__refus
     batch.refresh_from_db()
     assert batch.state == "restored"
     assert store().exists(batch.key)
+
+
+def test_undo__and_a_person_is_erased__stays_erased_when_the_events_come_back(tmp_path: Path) -> None:
+    group, jane = make_group(), make_person(email="jane.doe@example.org")
+    run = imported(group, tmp_path, *({"timestamp": OLD.timestamp() + n, "metadata": {"by": ["jane.doe@example.org", "me"][n]}} for n in range(2)))
+    taken = undone(run)
+
+    erased = person_erase(jane, actor=PLATFORM)
+    back = undone(taken)
+
+    assert back.result == {"undone": 2, "stay": 0}
+    assert {event.metadata["by"] for event in Event.objects.filter(group=group, type="content_event")} == {str(erased.pseudonym), "me"}
+    assert [entry["hotEvents"] for entry in erased.changed] == [1]
 
 
 def test_undo__leaves_and_lists_what_was_archived_meanwhile(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A restored batch of which events were undone ends, instead of waiting for them for ever."""
+"""Events that an undone run took: a restored batch that misses them ends, and an erased person is erased from them too."""
 
 from django.apps.registry import Apps
 from django.conf import settings
@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(PATIENCE, PATIENCE),
-        migrations.RunSQL(sql_file("0005_dissolving"), sql_file("0005_dissolving_reverse")),
+        migrations.RunSQL(sql_file("0005_undone_events"), sql_file("0005_undone_events_reverse")),
         migrations.AlterField(
             model_name="archivebatch",
             name="state",

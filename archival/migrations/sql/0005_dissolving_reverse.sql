@@ -1,1 +1,0 @@
-DROP FUNCTION archival_batch_dissolve(uuid, bigint, bigint, text);
