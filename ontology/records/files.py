@@ -89,9 +89,7 @@ class RecordFile:
                     yield record
                     on_bytes(raw.tell())
             except EOFError:
-                raise UnreadableFile(
-                    f"The file ends in the middle of its compressed data, after line {line:,}. It was not copied whole."
-                ) from None
+                raise UnreadableFile(f"The file ends in the middle of its compressed data, after line {line:,}. It was not copied whole.") from None
             except (OSError, zlib.error, zstd.ZstdError) as broken:
                 raise UnreadableFile(f"The file is damaged after line {line:,}: {broken}.") from None
 

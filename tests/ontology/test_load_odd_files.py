@@ -47,7 +47,9 @@ def test_load__csv_by_its_last_ending(group: Group, tmp_path: Path, name: str) -
 
 
 def test_load__json_lines_whose_name_speaks_of_csv(group: Group, tmp_path: Path) -> None:
-    load(written(tmp_path / "from.csv.ndjson", [{"kind": "thing", "type": "note", "name": "A"}, {"kind": "thing", "type": "note"}]), "--group", "here")
+    load(
+        written(tmp_path / "from.csv.ndjson", [{"kind": "thing", "type": "note", "name": "A"}, {"kind": "thing", "type": "note"}]), "--group", "here"
+    )
 
     assert Thing.objects.get().name == "A"
     assert '"_problems"' in (tmp_path / "from.rejects.ndjson").read_text()

@@ -169,7 +169,11 @@ def test_migrate_ontology__gives_no_tenant_the_rows_of_nobody(tmp_path: Path, ho
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "words",
-    [["migrate_ontology", "--no-backup", "--resume", "x"], ["import_legacy", "x.zip", "--resume", "x"], ["rollback_ontology", "--backup-file", "x", "--group", "x"]],
+    [
+        ["migrate_ontology", "--no-backup", "--resume", "x"],
+        ["import_legacy", "x.zip", "--resume", "x"],
+        ["rollback_ontology", "--backup-file", "x", "--group", "x"],
+    ],
     ids=lambda words: words[0],
 )
 def test_commands__name_what_is_not_there(words: list[str]) -> None:

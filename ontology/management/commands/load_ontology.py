@@ -41,7 +41,9 @@ class Command(BaseCommand):
         parser.add_argument("--on-conflict", choices=OnConflict.values, default=OnConflict.ERROR, help="what to do with what is there already")
         parser.add_argument("--dry-run", action="store_true", help="the full answer, nothing written")
         parser.add_argument("--resume", metavar="RUN", help="go on with a run that stopped, with the same file")
-        parser.add_argument("--rejects", type=Path, metavar="FILE", help="where rejected records go (default: beside the file, .rejects.ndjson or .rejects.csv)")
+        parser.add_argument(
+            "--rejects", type=Path, metavar="FILE", help="where rejected records go (default: beside the file, .rejects.ndjson or .rejects.csv)"
+        )
         parser.add_argument("--kind", choices=KINDS, help="the kind of records that name none, as in most CSV files")
         parser.add_argument("--default-status", choices=ThingStatus.values, default=ThingStatus.ACTIVE, help="of things that name none")
         parser.add_argument("--batch-size", type=int, default=BATCH_RECORDS, metavar="N", help=f"records a transaction, at most {BATCH_RECORDS:,}")
