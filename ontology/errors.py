@@ -91,19 +91,6 @@ class UnreadableFile(DomainError):
     code = "unreadable_file"
 
 
-class DefaultGroupTaken(DomainError):
-    """A tenant's group by the name of the one that rows without a group come to."""
-
-    code = "default_group_taken"
-
-    def __init__(self, slug: str) -> None:
-        self.slug = slug
-        super().__init__(
-            f"The group {slug} was not made by a migration: its members would see every row whose group is not known. "
-            "Choose another with --default-group, or give that group another slug. Nothing was written."
-        )
-
-
 class RunNotResumable(DomainError):
     """A run that is finished, unknown, or of another file."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from ontology.choices import LegacyKind
-from ontology.errors import DefaultGroupTaken
+from ontology.errors import FieldRefused
 from ontology.models import Group, LegacyRow
 from ontology.services.actor import Actor
 from ontology.services.bulk import write
@@ -32,12 +32,16 @@ class Plan:
     run_id: uuid.UUID | None = None
 
     def default_group(self) -> uuid.UUID:
-        """The default group's id, or NO_GROUP_YET; two queries. Raises DefaultGroupTaken for a tenant's group that nobody chose."""
+        """The default group's id, or NO_GROUP_YET; two queries. Raises FieldRefused for a tenant's group that nobody chose."""
         found = Group.objects.filter(slug=self.default_slug).values_list("pk", flat=True).first()
         if found is None:
             return NO_GROUP_YET
         if self.default_slug == DEFAULT_SLUG and not _is_made_by_migration(found):
-            raise DefaultGroupTaken(self.default_slug)
+            raise FieldRefused(
+                "default_group",
+                f"The group {self.default_slug} was not made by a migration: its members would see every row whose group is not known. "
+                "Choose another with --default-group, or give that group another slug. Nothing was written.",
+            )
         return found
 
     def default_group_made(self, actor: Actor) -> uuid.UUID:
