@@ -21,7 +21,7 @@ from ontology.services.actor import Actor
 from ontology.services.import_job import rejects_keep
 from ontology.services.import_reading import BATCH_RECORDS
 from ontology.services.import_records import RecordWriter, Reject, Tally
-from ontology.services.import_uploads import QUEUE, run_target
+from ontology.services.import_uploads import QUEUE, is_within_group, run_target
 from ontology.services.record import platform_record
 from ontology.services.run_writes import writes_keep
 from ontology.services.runs import Chunk, Job, run_enqueue, run_log
@@ -82,7 +82,7 @@ def _csv_line(cells: list[str]) -> bytes:
 
 
 def import_correct(run: Run, upload: Upload, *, actor: Actor) -> Run:
-    """Takes the corrected rejects of RUN back into it. Raises RunStateRefused unless RUN has ended with rejects; three queries."""
+    """Takes the corrected rejects of RUN back into it. Raises RunStateRefused unless RUN has ended with rejects; four queries."""
     with transaction.atomic():
         locked: Run = Run.objects.select_for_update().get(pk=run.pk)
         if locked.kind != "import" or locked.state not in {RunState.SUCCEEDED, RunState.CANCELLED} or locked.parameters.get("dryRun"):
@@ -90,7 +90,8 @@ def import_correct(run: Run, upload: Upload, *, actor: Actor) -> Run:
         if not locked.rejects.exists():
             raise RunStateRefused("The run has no rejected records.")
         corrections = [*locked.parameters.get("corrections", []), {"upload": upload.key, "file": upload.name, "sha256": upload.sha256}]
-        locked.parameters = {**locked.parameters, "corrections": corrections}
+        within = locked.parameters.get("withinGroup", False) or is_within_group(actor)
+        locked.parameters = {**locked.parameters, "corrections": corrections, "withinGroup": within}
         locked.cursor = {**locked.cursor, "corrected": len(corrections) - 1, "correction": 0}
         locked.state, locked.task, locked.queue, locked.finished_at = RunState.NEW, TASK, QUEUE, None
         locked.save(update_fields=["parameters", "cursor", "state", "task", "queue", "finished_at"])

@@ -262,6 +262,23 @@ def test_imports__a_platform_owners_file_brings_groups(api: Api, group: Group) -
     assert Thing.objects.get().group.slug == "below"  # type: ignore[union-attr]
 
 
+def test_imports__a_token_of_one_group_brings_records_of_it_alone(group: Group) -> None:
+    make_group(slug="elsewhere")
+    owner = make_person(platform_role="platform_owner")
+    api = Api(owner, group=group)
+    brings = [{"kind": "group", "slug": "below", "name": "Below", "parent": "here"}, {**NOTE, "group": "elsewhere"}, {**NOTE, "external_id": "m"}]
+    told = sent(api, at(group, "imports/?name=a.ndjson"), lines(*brings)).json()
+
+    with as_role("worker"):
+        run_drive(told["id"], UploadImport())
+
+    assert list(Thing.objects.values_list("external_id", "group__slug")) == [("m", "here")]
+    assert [problem["code"] for row in Run.objects.get(pk=told["id"]).rejects.order_by("line") for problem in row.problems] == [
+        "kind_not_taken",
+        "no_such_group",
+    ]
+
+
 def test_imports__undo(api: Api, group: Group) -> None:
     told = sent(api, at(group, "imports/?name=a.ndjson"), lines(NOTE)).json()
     run_drive(told["id"], UploadImport())
