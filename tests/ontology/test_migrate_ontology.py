@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from ontology.migration.unfinished import check_migration
 from ontology.models import Connection, Event, Group, Knowledge, LegacyRow, QuarantinedRow, Run, Thing, ThingKnowledge
@@ -218,6 +219,26 @@ def test_migrate_ontology__whatever_a_field_holds_nothing_is_lost(tmp_path: Path
     assert report["connections_migrated"] + sum(report["connections_quarantined"].values()) == counts["connections"]["loaded"]
     assert report["thing_knowledge_migrated"] + report["thing_knowledge_quarantined"] == counts["thingKnowledge"]["loaded"]
     assert set(report["integrity"]["after"].values()) == {0}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("value", "whole"),
+    [
+        ({"a": 1}, {"a": 1, "_legacy": {"status": "odd"}}),
+        ({"_legacy": {"b": 2}}, {"_legacy": {"b": 2, "status": "odd"}}),
+        ({"_legacy": {"status": "odd"}}, {"_legacy": {"status": "odd"}}),
+        ({"_legacy": {"status": "mine"}}, {"_legacy": {"status": "mine"}, "_legacyFields": {"status": "odd"}}),
+        ({"_legacy": [1], "_legacyFields": 7}, {"_legacy": [1], "_legacyFields": {"status": "odd", "_legacyFields": 7}}),
+        (["x"], {"_legacy": ["x"], "_legacyFields": {"status": "odd"}}),
+    ],
+)
+def test_what_is_told__replaces_nothing_of_the_documents_own(value: Any, whole: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ontology_legacy_merged(%s::jsonb, %s::jsonb)", [json.dumps(value), '{"status": "odd"}'])
+        (found,) = cursor.fetchone()
+
+    assert json.loads(found) == whole
 
 
 @pytest.mark.django_db
