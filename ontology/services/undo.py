@@ -11,9 +11,11 @@ from typing import Any
 
 from ontology.choices import Door, RowAct, RowKind, RunState
 from ontology.errors import RunNotUndoable
+from ontology.isolation import PLATFORM_SCOPE, acting
 from ontology.models import Group, Run, RunReject, RunWrite
-from ontology.services.actor import Actor
+from ontology.services.actor import PLATFORM, Actor
 from ontology.services.bulk import query
+from ontology.services.import_uploads import is_within_group
 from ontology.services.record import platform_record
 from ontology.services.run_writes import Written, writes_keep
 from ontology.services.runs import Chunk, Job, NewRun, run_start
@@ -42,7 +44,10 @@ type Stay = tuple[uuid.UUID, str]
 
 
 def run_undo(run: Run, *, actor: Actor | None = None, foreground: bool = False) -> Run:
-    """Begins to undo RUN, as a run of its own that can itself be undone. Raises RunNotUndoable, and RunExclusive while RUN is being undone already."""
+    """Begins to undo RUN, as a run of its own that can itself be undone; where it wrote beyond its group, only whoever governs the platform.
+
+    Raises RunNotUndoable, and RunExclusive while RUN is being undone already.
+    """
     if run.kind not in UNDOABLE:
         raise RunNotUndoable(f"A run of the kind {run.kind} cannot be undone; imports, bulk calls and undoings can.")
     if run.state not in _SETTLED:
@@ -51,10 +56,21 @@ def run_undo(run: Run, *, actor: Actor | None = None, foreground: bool = False) 
         raise RunNotUndoable("The run wrote nothing that could be taken back, or its record of what it wrote has been forgotten by now.")
     if Run.objects.filter(parent=run, kind=KIND, state=RunState.SUCCEEDED).exclude(children__kind=KIND, children__state=RunState.SUCCEEDED).exists():
         raise RunNotUndoable("The run is undone already; undo that undoing to bring it back.")
+    who = actor or PLATFORM
+    if _wrote_beyond(run) and (not who.governs or is_within_group(who)):
+        raise RunNotUndoable("The run wrote rows of other groups too; whoever governs the platform can undo it.")
     total = sum(len(write.ids) for write in run.writes.only("ids"))
     task = "" if foreground else TASK
     new = NewRun(KIND, task, "imports", run.group, {"undoes": str(run.pk), "of": run.kind}, exclusive=f"undo:{run.pk}", total=total, parent=run)
     return run_start(new, actor=actor)
+
+
+def _wrote_beyond(run: Run) -> bool:
+    """Whether RUN wrote rows of groups that are neither its own nor below it; a query, none for a run of the platform."""
+    if run.group is None:
+        return False
+    with acting(PLATFORM_SCOPE):
+        return RunWrite.objects.filter(run=run).exclude(group__in=Group.objects.within(run.group)).exists()
 
 
 @dataclass(slots=True)
@@ -63,6 +79,10 @@ class UndoJob(Job):
 
     _written: dict[Written, list[str]] = field(default_factory=dict)
     _events: dict[Written, list[str]] = field(default_factory=dict)
+
+    def reaches_every_group(self, run: Run) -> bool:
+        """As far as the run that it undoes; who may begin that is asked by run_undo."""
+        return run.parent is not None and Actor(run.person).governs and _wrote_beyond(run.parent)
 
     def chunks(self, run: Run) -> Iterator[Chunk]:
         """Chunks of at most CHUNK_ROWS rows of one write of the run that is undone, in _ORDER and the last write first."""

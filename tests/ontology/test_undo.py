@@ -9,16 +9,19 @@ from django.db import DatabaseError, connection, transaction
 
 from ontology.choices import OnConflict
 from ontology.errors import RunExclusive, RunNotUndoable
+from ontology.isolation import PLATFORM_SCOPE, Scope, acting
 from ontology.models import Connection, Event, Group, Knowledge, Run, Thing, ThingKnowledge
 from ontology.records import RecordFile
+from ontology.services.actor import Actor
 from ontology.services.deletions import thing_delete
 from ontology.services.import_records import Target
 from ontology.services.imports import FileImport
 from ontology.services.runs import Driver
 from ontology.services.thing_changes import things_update
 from ontology.services.undo import UndoJob, run_undo
-from tests.factories import make_connection, make_event, make_group, make_run, make_thing
+from tests.factories import make_connection, make_event, make_group, make_membership, make_run, make_thing
 from tests.ontology.loading import written
+from tests.roles import as_role
 
 pytestmark = pytest.mark.django_db
 RECORDS: list[dict[str, Any]] = [
@@ -207,3 +210,18 @@ def test_undo__events_go_by_no_other_way(group: Group, tmp_path: Path) -> None:
         with pytest.raises(DatabaseError, match="undoes nothing"), transaction.atomic():
             cursor.execute("SELECT ontology_run_events_take(%s, %s, %s)", [begun.pk, group.pk, [other.pk]])
     assert Event.objects.filter(pk=other.pk).exists()
+
+
+def test_undo__of_what_an_operator_loaded_into_other_groups_too(group: Group, tmp_path: Path) -> None:
+    other, owner = make_group(slug="other"), make_membership(group, role="group_owner").person
+    run = loaded(tmp_path, group, [{"kind": "thing", "type": "note", "name": "N", "group": slug} for slug in ("here", "other")])
+
+    with acting(Scope(frozenset([group.pk]))), as_role("app"), pytest.raises(RunNotUndoable, match="whoever governs the platform"):
+        run_undo(run, actor=Actor(owner))
+    assert Thing.objects.in_group(other).live().count() == 1
+    with acting(PLATFORM_SCOPE), as_role("worker"):
+        undoing = Driver(UndoJob()).drive(run_undo(run, foreground=True).pk)
+        back = Driver(UndoJob()).drive(run_undo(undoing, foreground=True).pk)
+
+    assert (undoing.result, back.result) == ({"undone": 2, "stay": 0}, {"undone": 2, "stay": 0})
+    assert {thing.group for thing in Thing.objects.live()} == {group, other}
