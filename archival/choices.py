@@ -12,7 +12,7 @@ class BatchState(TextChoices):
     VERIFIED = "verified", "Read back"
     ARCHIVED = "archived", "Archived"
     RESTORED = "restored", "Restored"
-    REPLACED = "replaced", "Replaced by an erasure"
+    REPLACED = "replaced", "Replaced"
     EXPIRED = "expired", "Expired"
     ERASED = "erased", "Erased with its key"
     ABANDONED = "abandoned", "Abandoned"

@@ -5,6 +5,7 @@ from psycopg import sql
 
 MOVING = (
     "archival_batch_held(uuid, bigint, text[])",
+    "archival_batch_dissolve(uuid, bigint, bigint, text)",
     "archival_events_leave(uuid, bigint)",
     "archival_events_return(uuid, bigint, timestamptz, uuid[], text[], uuid[], uuid[], uuid[], timestamptz[], jsonb[], text[], timestamptz[])",
     "archival_keys_keep(uuid, bigint, uuid[], text[])",

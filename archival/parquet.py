@@ -116,6 +116,13 @@ def rows_and_digest(content: bytes) -> tuple[int, str]:
     return int(found[0]), f"{int(found[1] or 0) % _DIGEST_MODULUS:016x}"
 
 
+def digest_of(events: pa.Table) -> str:
+    """The digest of EVENTS as a file of them would give it."""
+    out = pa.BufferOutputStream()
+    pa.parquet.write_table(events, out)
+    return rows_and_digest(out.getvalue().to_pybytes())[1]
+
+
 class EventArrays(NamedTuple):
     """The columns of events, as archival_events_return takes them."""
 

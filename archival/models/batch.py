@@ -19,11 +19,12 @@ class ArchiveBatch(Row):
 
         claimed → exported → stored → verified → archived ⇄ restored
            │ the rows are hot, one worker holds them by lease and fence       │
-           └→ abandoned                                   archived → expired | replaced | erased
+           └→ abandoned                                   archived → expired | replaced | erased, restored → replaced
 
     Each step is recorded in a transaction of its own; a worker that is killed leaves a lease that ends, and the next one begins the batch anew at the
     export, which is safe because nothing is deleted before the last step. That step is one transaction: the hot rows go only if they are, by count
-    and digest, those of the object that was read back; what metrics need is carried; the batch is `archived`.
+    and digest, those of the object that was read back; what metrics need is carried; the batch is `archived`. It is `replaced` by another when a person
+    is erased from it, and by none when it is restored and an undone import takes events of it: the others are archived anew.
 
     A batch covers the events of its group and month up to (upto_timestamp, upto_id), both inclusive, that are older than `cutoff`. `digest` adds up, modulo 2^64, a number
     made of each event's text (archival_event_number in the database, archival.parquet for files), so it knows no order. `fence` grows with

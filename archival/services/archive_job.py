@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from archival.choices import OPEN_STATES
-from archival.errors import LeaseLost, RowsChanged, StoreError
+from archival.errors import HoldForbids, LeaseLost, RowsChanged, StoreError
 from archival.models import ArchiveBatch
 from archival.services.actors import actor_of
 from archival.services.batches import Busy, Worker, batch_archive, batch_claim, batch_take_over
@@ -72,12 +72,13 @@ class ArchiveJob(Job):
         yield from self._left_behind(run, worker)
         for group, cutoff in groups:
             yield from self._of_group(run, worker, group, cutoff)
-        yield Chunk(lambda: _done(due_go_cold(run.group)), atomic=False, step="restored batches")
+        yield Chunk(lambda: self._put_away(run), atomic=False, step="restored batches")
         yield Chunk(lambda: _done(carried_anew(run.group)), atomic=False, step="metrics defined since")
         yield Chunk(lambda: self._recorded(run), step="record")
         yield Chunk(lambda: _done(empty_partitions_drop()), atomic=False, step="empty partitions")
         if self._errors:
-            raise StoreError(f"{sum(it.failed for it in self._tallies.values()):,} events stay in the database for now. {self._errors[-1]}")
+            failed = sum(it.failed for it in self._tallies.values())
+            raise StoreError(f"{f'{failed:,} events' if failed else 'Restored events'} stay in the database for now. {self._errors[-1]}")
 
     def _groups(self, run: Run) -> list[tuple[Group, datetime]]:
         days, began = run.parameters.get("days"), run.created_at
@@ -143,6 +144,15 @@ class ArchiveJob(Job):
             tally.failed += failed
             tally.batches += 1 if archived else 0
             tally.duration += int((time.monotonic() - began) * 1000)
+
+    def _put_away(self, run: Run) -> None:
+        """Restored batches whose time is over go cold again; one that cannot keeps no other from it, and one that is held is no failure."""
+        _, stay = due_go_cold(run.group)
+        for batch, refused in stay:
+            sentence = f"{batch.group.slug}, {batch.month:%Y-%m}: {refused}"
+            run_log(run, sentence, LineLevel.WARNING)
+            if not isinstance(refused, HoldForbids):
+                self._errors.append(sentence)
 
     def _tally(self, group: Group) -> GroupTally:
         return self._tallies.setdefault(group.pk, GroupTally(group.slug))

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow
-import pyarrow.parquet
 from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -18,7 +17,7 @@ from archival.choices import BatchState, Encryption, ObjectState, Verification
 from archival.errors import ObjectExists
 from archival.failpoints import reached
 from archival.models import ArchiveBatch, ArchiveObject, Erasure
-from archival.parquet import Export, file_of, rows_and_digest, table_of
+from archival.parquet import Export, digest_of, file_of, table_of
 from archival.services.batches import object_key, object_verify
 from archival.services.holds import demand_no_hold
 from archival.services.keys import key_erase, key_in_use
@@ -45,7 +44,8 @@ class _Changed:
 
 
 def person_erase(person: Person, *, reason: str = "", actor: Actor) -> Erasure:
-    """Puts a pseudonym in the place of PERSON in every event, hot and cold, and wherever their id, address or names stand in metadata.
+    """Puts a pseudonym in the place of PERSON in every event, hot, cold and kept by an undone run, and wherever their id, address or names stand in
+    metadata.
 
     Objects that hold such events are written anew; the old ones are removed, last of all. The counts of events, and what is carried, stay. The
     certificate says what was changed, and not who it was. Safe to repeat after a kill. Raises HoldForbids before anything is changed, StoreError.
@@ -74,7 +74,7 @@ def words_of(person: Person) -> list[str]:
 
 
 def _groups_with_events() -> list[Group]:
-    """Every group that has events, hot or cold: metadata may name anyone."""
+    """Every group that has events, wherever they are: metadata may name anyone."""
     found = [key for (key,) in rows("groups_with_events", {})]
     return list(Group.objects.filter(pk__in=found).order_by("slug"))
 
@@ -139,7 +139,7 @@ def _replaced(batch: ArchiveBatch, events: pyarrow.Table) -> ArchiveBatch:
 
 def _successor(batch: ArchiveBatch, events: pyarrow.Table) -> ArchiveBatch:
     """The row and object of EVENTS, read back, that may take the place of BATCH; `abandoned` until it does."""
-    digest = _digest_of(events)
+    digest = digest_of(events)
     made = ArchiveBatch.objects.get(pk=batch.pk)
     made.pk, made._state.adding = uuid.uuid4(), True
     made.state, made.replaces, made.digest, made.fence = BatchState.ABANDONED, batch, digest, 1
@@ -155,12 +155,6 @@ def _successor(batch: ArchiveBatch, events: pyarrow.Table) -> ArchiveBatch:
         store().put(made.key, content)
     object_verify(made, store())
     return made
-
-
-def _digest_of(events: pyarrow.Table) -> str:
-    out = pyarrow.BufferOutputStream()
-    pyarrow.parquet.write_table(events, out)
-    return rows_and_digest(out.getvalue().to_pybytes())[1]
 
 
 def group_archive_erase(group: Group, *, reason: str, actor: Actor) -> int:

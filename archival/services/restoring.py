@@ -7,20 +7,24 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+import pyarrow
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from archival.choices import BatchState
+from archival.choices import BatchState, ObjectState
 from archival.errors import BatchStateRefused, LeaseLost, NothingArchived, RestoreCollides
 from archival.failpoints import reached
-from archival.models import ArchiveBatch
-from archival.parquet import arrays_of, table_of
+from archival.models import ArchiveBatch, ArchiveObject
+from archival.parquet import arrays_of, digest_of, table_of
 from archival.services.actors import actor_of
 from archival.services.batches import events_leave, month_span, object_verify, refusal_of
-from archival.sql import statement
+from archival.services.holds import demand_no_hold
+from archival.services.retention import object_remove
+from archival.sql import rows, statement
 from archival.store import store
+from ontology.errors import DomainError
 from ontology.models import Group, Run
 from ontology.services.actor import PLATFORM, Actor
 from ontology.services.carried import carried_remove
@@ -87,23 +91,47 @@ def batch_restore(batch: ArchiveBatch, *, days: int = STAY_DAYS, actor: Actor = 
 def batch_go_cold(batch: ArchiveBatch) -> ArchiveBatch:
     """Takes the events of a restored BATCH out of the database again; its object is there still, and is read whole first.
 
-    Raises BatchStateRefused, StoreError, RowsChanged and LeaseLost; the events stay hot then.
+    Where an import was undone meanwhile, and events of the batch with it, those left stay hot as events that were never archived, and the batch is
+    `replaced`. Raises BatchStateRefused, StoreError, RowsChanged, HoldForbids and LeaseLost; the events stay hot then.
     """
     with held_batch(batch, BatchState.RESTORED, "put away") as held:
-        object_verify(held, store())
-        with transaction.atomic():
-            events_leave(held)
-            reached("going_cold")
+        content = object_verify(held, store())
+        left = {str(key) for (key,) in rows("restored_left", {"batch": held.pk, "group": held.group_id})}
+        if len(left) < held.rows:
+            _dissolve(held, table_of(content), left)
+        else:
+            with transaction.atomic():
+                events_leave(held)
+                reached("going_cold")
     held.refresh_from_db()
     return held
 
 
-def due_go_cold(group: Group | None = None) -> int:
-    """Puts away the restored batches whose time is over, of GROUP or of all; how many."""
+def _dissolve(batch: ArchiveBatch, events: pyarrow.Table, left: set[str]) -> None:
+    demand_no_hold(batch.group, "Archiving anew what an undone import has left of a batch")
+    there = events.filter(pyarrow.array([key in left for key in events.column("id").to_pylist()], pyarrow.bool_()))
+    told = {"batch": batch.pk, "fence": batch.fence, "rows": there.num_rows, "digest": digest_of(there)}
+    with transaction.atomic():
+        rows("batch_dissolve", told)
+        ArchiveObject.objects.filter(key=batch.key).update(state=ObjectState.ANNOUNCED)
+        metadata = {"change": "batch_dissolved", "batch": str(batch.pk), "month": f"{batch.month:%Y-%m}", "events": batch.rows, "left": there.num_rows}
+        event_record(batch.group, "settings_updated", actor=PLATFORM, metadata=metadata)
+    object_remove(batch)
+
+
+def due_go_cold(group: Group | None = None) -> tuple[int, list[tuple[ArchiveBatch, DomainError]]]:
+    """Puts away the restored batches whose time is over, of GROUP or of all; how many, and those that stay, with the reason."""
     due = ArchiveBatch.objects.filter(state=BatchState.RESTORED, restored_until__lte=timezone.now()).select_related("group").order_by("id")
     if group is not None:
         due = due.filter(group=group)
-    return sum(1 for batch in due if batch_go_cold(batch).state == BatchState.ARCHIVED)
+    gone, stay = 0, list[tuple[ArchiveBatch, DomainError]]()
+    for batch in due:
+        try:
+            batch_go_cold(batch)
+            gone += 1
+        except DomainError as refused:
+            stay.append((batch, refused))
+    return gone, stay
 
 
 @contextmanager

@@ -88,11 +88,6 @@ class RunFilter(DropdownFilter):
         return queryset.filter(run=key) if key is not None else queryset
 
 
-def _group(text: str) -> Group | None:
-    key = as_uuid(text)
-    return Group.objects.filter(pk=key).first() if key is not None else None
-
-
 @admin.register(QuarantinedRow)
 class QuarantinedRowAdmin(ReadOnlyAdmin[QuarantinedRow]):
     """Rows in quarantine, the latest first."""
@@ -214,7 +209,7 @@ class QuarantinedRowAdmin(ReadOnlyAdmin[QuarantinedRow]):
         """Things whose group several rows contradict: staff say where each belongs."""
         links_shown(request)
         found = things_to_review(REVIEWED_AT_ONCE + 1)
-        groups = list(Group.objects.active().order_by("slug").values_list("pk", "slug")[:GROUPS_OFFERED])
+        groups = Group.objects.active().order_by("slug").values_list("slug", flat=True)[:GROUPS_OFFERED]  # another's slug can be typed
         context = {
             **self.admin_site.each_context(request),
             "title": "Things of several groups",
@@ -231,12 +226,13 @@ class QuarantinedRowAdmin(ReadOnlyAdmin[QuarantinedRow]):
     def _assign(self, request: HttpRequest) -> HttpResponse:
         if not self.may_act(request):
             raise PermissionDenied
-        thing, group = as_uuid(request.POST.get("thing", "")), _group(request.POST.get("group", ""))
+        thing, slug = as_uuid(request.POST.get("thing", "")), request.POST.get("group", "").strip()
+        group = Group.objects.filter(slug=slug).first()
         if request.method == "POST" and thing is not None and group is not None:
             words = f"The thing is in {group.slug} now, with what hangs on it."
             self._told(request, lambda: legacy_thing_assign(thing, group, actor=staff_actor(request)), words)
         elif request.method == "POST":
-            messages.error(request, "Choose a group.")
+            messages.error(request, f"There is no group {slug}." if slug else "Choose a group.")
         return HttpResponseRedirect(reverse("admin:ontology_quarantinedrow_review"))
 
     @admin.display(description="Row")

@@ -21,11 +21,13 @@ WITH asked AS (
           AND "timestamp" >= least(asked.since, %(first)s::date)::timestamp AT TIME ZONE 'UTC' AND "timestamp" <= %(now)s
     ) AS event
 ), found AS (
+    -- By actor and day first, so that what is sorted for distinct actors are those, and not the events.
     SELECT
-        id, since, day, actor_id, 1::bigint AS count,
-        CASE WHEN sum_key <> '' AND jsonb_typeof(metadata -> sum_key) = 'number' THEN (metadata ->> sum_key)::numeric ELSE 0 END AS amount
+        id, since, day, actor_id, count(*) AS count,
+        sum(CASE WHEN sum_key <> '' AND jsonb_typeof(metadata -> sum_key) = 'number' THEN (metadata ->> sum_key)::numeric ELSE 0 END) AS amount
     FROM hot
     WHERE path = '' OR jsonb_path_match(metadata, path::jsonpath, path_values, true)
+    GROUP BY id, since, day, actor_id
     UNION ALL
     SELECT asked.id, asked.since, carried.day, carried.actor_id, carried.count, 0
     FROM asked

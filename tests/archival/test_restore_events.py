@@ -59,7 +59,7 @@ def test_restored_events__go_cold_when_their_time_is_over(group: Group) -> None:
     assert len(hot_rows(group)) == 60
     ArchiveBatch.objects.update(restored_until=timezone.now())
 
-    assert due_go_cold() == 3
+    assert due_go_cold() == (3, [])
     assert_whole(group, 60)
     assert hot_rows(group) == []
 

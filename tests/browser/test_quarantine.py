@@ -34,8 +34,7 @@ def test_quarantine__by_day(desktop: Watched) -> None:
         assert desktop.page.evaluate(AUDIT) == [], path
     torn = Thing.objects.get(name="Torn")
     desktop.go(f"{LIST}review/")
-    desktop.page.get_by_label("Group of Torn").select_option(label="shop", index=None)
-    desktop.page.get_by_role("button", name="Move").click()
+    desktop.page.get_by_role("button", name="Move Torn to shop").click()
     expect(desktop.page.get_by_text("No thing waits for a group.")).to_be_visible()
     torn.refresh_from_db()
     assert torn.group == Group.objects.get(slug="shop")

@@ -17,7 +17,7 @@ from ontology.services.actor import PLATFORM
 from ontology.services.limits import limits_settle
 from ontology.services.runs import run_pause, run_resume
 from quotas.services.recount import usage_drift
-from tests.factories import make_person, make_staff, staff_sign_in
+from tests.factories import make_group, make_person, make_staff, staff_sign_in
 from tests.ontology.legacy_exports import document, generated, load, write_export
 from tests.ontology.test_migrate_ontology import migrate
 from tests.roles import as_role
@@ -171,12 +171,24 @@ def test_review_page__moves_a_thing(client: Client) -> None:
     torn, shop = Thing.objects.get(name="Torn"), Group.objects.get(slug="shop")
 
     page = client.get("/admin/ontology/quarantinedrow/review/").content.decode()
-    client.post("/admin/ontology/quarantinedrow/assign/", {"thing": str(torn.pk), "group": ""})
-    assert Thing.objects.get(pk=torn.pk).group.slug == "legacy"  # type: ignore[union-attr]
-    client.post("/admin/ontology/quarantinedrow/assign/", {"thing": str(torn.pk), "group": str(shop.pk)})
+    for nothing, words in {"": "Choose a group.", "nowhere": "There is no group nowhere."}.items():
+        answer = client.post("/admin/ontology/quarantinedrow/assign/", {"thing": str(torn.pk), "group": nothing}, follow=True)
+        assert words in answer.content.decode()
+        assert Thing.objects.get(pk=torn.pk).group.slug == "legacy"  # type: ignore[union-attr]
+    client.post("/admin/ontology/quarantinedrow/assign/", {"thing": str(torn.pk), "group": "shop"})
 
-    assert "Group of Torn" in page
+    assert "Move Torn to shop" in page
     assert Thing.objects.get(pk=torn.pk).group == shop
+
+
+@pytest.mark.usefixtures("migrated")
+def test_review_page__takes_a_group_that_is_not_offered(client: Client) -> None:
+    staff_sign_in(client, make_staff())
+    torn, other = Thing.objects.get(name="Torn"), make_group()
+
+    client.post("/admin/ontology/quarantinedrow/assign/", {"thing": str(torn.pk), "group": f" {other.slug} "})
+
+    assert Thing.objects.get(pk=torn.pk).group == other
 
 
 @pytest.mark.usefixtures("migrated")
