@@ -99,7 +99,11 @@ def _count_and_enable(group: Group) -> int:
 
 def _writers() -> list[Line]:
     """Each kind in every turn, so that a noisy moment meets all of them; a share is the middle one of its turns."""
-    kinds: dict[str, Callable[[], float]] = {"bare": _throughput_bare, "unlimited": partial(_throughput, None), "limited": partial(_throughput, FAR_AWAY)}
+    kinds: dict[str, Callable[[], float]] = {
+        "bare": _throughput_bare,
+        "unlimited": partial(_throughput, None),
+        "limited": partial(_throughput, FAR_AWAY),
+    }
     found: dict[str, list[float]] = {kind: [] for kind in kinds}
     for turn in range(TURNS):
         for place in range(len(kinds)):

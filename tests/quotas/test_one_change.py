@@ -166,9 +166,7 @@ def test_commit__knows_an_override_that_began_by_itself(group: Group) -> None:
 
 @pytest.mark.parametrize("changes", [1, 2])
 @pytest.mark.parametrize("isolation", ["REPEATABLE READ", "SERIALIZABLE"])
-def test_commit__of_a_session_that_sees_an_older_limit_fails(
-    group: Group, session: psycopg.Connection[Any], isolation: str, changes: int
-) -> None:
+def test_commit__of_a_session_that_sees_an_older_limit_fails(group: Group, session: psycopg.Connection[Any], isolation: str, changes: int) -> None:
     session.execute(f"SET TRANSACTION ISOLATION LEVEL {isolation}")
     session.execute("SELECT count(*) FROM ontology_thing")
     limited(group, changes - 1)

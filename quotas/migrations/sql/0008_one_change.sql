@@ -1,4 +1,5 @@
--- Counting as before, with less work where a transaction has changed one thing, which is what most of them do. Nothing of it decides otherwise.
+-- Counting as before, with less work where a transaction has changed one thing, which is what most of them do. Besides, no session goes past a lowered
+-- limit because its view is older.
 
 -- As before. It and quotas_apply run as their callers, the triggers of the owner: the way in is theirs alone, and entering it anew costs as much again.
 CREATE OR REPLACE FUNCTION quotas_pend(the_group uuid, the_metric text, n bigint, added bigint) RETURNS boolean LANGUAGE plpgsql AS $$
