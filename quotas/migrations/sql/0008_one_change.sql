@@ -57,10 +57,18 @@ BEGIN
                 AND s.group_id = NEW.group_id AND s.metric = 'storage_gb' AND s.subject = ''
                 AND s.period = 'total' AND s.limit_until IS NULL AND (s."limit" IS NULL OR NOT s.is_hard)
                 AND (v.value <> 0 OR v.held <> 0);
-        IF NOT FOUND THEN
-            PERFORM quotas_apply(NEW.group_id, v.metric, v.subject, v.value, v.held)
-                FROM (VALUES (NEW.metric, NEW.subject, NEW.value, NEW.held), ('storage_gb', '', NEW.bytes, 0)) AS v (metric, subject, value, held)
-                WHERE v.value <> 0 OR v.held <> 0;
+        IF NOT FOUND THEN  -- what waits for nobody first: the row of a hard limit stands locked from its change on
+            INSERT INTO quotas_delta (group_id, metric, subject, value, held)
+                SELECT NEW.group_id, 'storage_gb', '', NEW.bytes, 0 FROM quotas_usage AS s
+                WHERE NEW.bytes <> 0 AND s.group_id = NEW.group_id AND s.metric = 'storage_gb' AND s.subject = ''
+                    AND s.period = 'total' AND s.limit_until IS NULL AND (s."limit" IS NULL OR NOT s.is_hard);
+            one := FOUND;
+            IF NEW.value <> 0 OR NEW.held <> 0 THEN
+                PERFORM quotas_apply(NEW.group_id, NEW.metric, NEW.subject, NEW.value, NEW.held);
+            END IF;
+            IF NEW.bytes <> 0 AND NOT one THEN
+                PERFORM quotas_apply(NEW.group_id, 'storage_gb', '', NEW.bytes, 0);
+            END IF;
         END IF;
         RETURN NULL;
     END IF;
