@@ -2,6 +2,7 @@
 
 import sys
 
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -9,7 +10,7 @@ from django.urls import reverse
 
 from ontology.api.answers import problem
 from ontology.models import Person
-from ontology.replica import only_primary
+from ontology.replica import only_primary, took_too_long
 
 
 def front(request: HttpRequest) -> HttpResponse:
@@ -20,10 +21,12 @@ def front(request: HttpRequest) -> HttpResponse:
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """The answer to a request that failed before or beside its view, without a traceback: 503 while the database does not answer, else 500."""
+    """The answer to a request that failed before or beside its view, without a traceback: 503 while the database does not answer (in time), else 500."""
     error = sys.exc_info()[1]
     if request.path_info.startswith("/api/") and isinstance(error, Exception):
         return problem(error, request)
+    if isinstance(error, OperationalError) and took_too_long(error):
+        return render(request, "slow.html", {"seconds": settings.STATEMENT_SECONDS}, status=503)
     if isinstance(error, OperationalError | InterfaceError) or (isinstance(error, DatabaseError) and only_primary(error)):
         answer = render(request, "503.html", status=503)
         answer.headers["Retry-After"] = "5"

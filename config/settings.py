@@ -232,6 +232,7 @@ STORAGES = {
 
 # --- Limits of one call -------------------------------------------------------------------------
 BULK_ITEMS_MAX = 10_000
+STATEMENT_SECONDS = env.number("STATEMENT_SECONDS", 120)  # a statement of a request that takes longer is broken off, and the request answered 503
 QUEUE_SECONDS = env.number("QUEUE_SECONDS", 5)  # a request that waited longer for a thread is refused with 503, rather than served to nobody
 DATA_UPLOAD_MAX_MEMORY_SIZE = 50 * 1000 * 1000  # bytes: api.md's 50 MB a call
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000

@@ -90,8 +90,15 @@ def _is_broken(connection: BaseDatabaseWrapper) -> bool:
 
 
 def tell(connection: BaseDatabaseWrapper) -> None:
-    """Tells the database the present scope, for the transaction that is open; one round trip, past Django's count of queries."""
+    """Tells the database the present scope, and how long a statement of a request may take, for the transaction that is open.
+
+    One round trip, past Django's count of queries.
+    """
     scope = _scope.get()
+    told = [SETTING, scope.sealed() if scope else ""]
+    if settings.DATABASE_ROLE == "app" and settings.STATEMENT_SECONDS:
+        told += ["statement_timeout", f"{settings.STATEMENT_SECONDS}s"]
+    settings_told = ", ".join(["set_config(%s, %s, true)"] * (len(told) // 2))
     with connection.wrap_database_errors:
         # A plain cursor sends the scope beside the statement, so it stands in no log and no view of what sessions do.
-        psycopg.Cursor(connection.connection).execute("SELECT set_config(%s, %s, true)", [SETTING, scope.sealed() if scope else ""], prepare=False)
+        psycopg.Cursor(connection.connection).execute(f"SELECT {settings_told}".encode(), told, prepare=False)

@@ -118,9 +118,17 @@ def is_reading() -> bool:
     return _place.get() == REPLICA
 
 
+def took_too_long(error: BaseException) -> bool:
+    """Whether the database broke a statement off because it took longer than a request's may (STATEMENT_SECONDS)."""
+    return isinstance(error.__cause__, errors.QueryCanceled)
+
+
 def is_fault(error: BaseException) -> bool:
-    """Whether ERROR is the replica's own: it is away, it cancelled the query to go on, or something was asked that only a primary can do."""
-    return isinstance(error, OperationalError | InterfaceError) or _needs_primary(error)
+    """Whether ERROR is the replica's own: it is away, it cancelled the query to go on, or something was asked that only a primary can do.
+
+    What took too long there would take as long on the primary.
+    """
+    return (isinstance(error, OperationalError | InterfaceError) and not took_too_long(error)) or _needs_primary(error)
 
 
 def _needs_primary(error: BaseException) -> bool:

@@ -114,7 +114,13 @@ def _dissolve(batch: ArchiveBatch, events: pyarrow.Table, left: set[str]) -> Non
     with transaction.atomic():
         rows("batch_dissolve", told)
         ArchiveObject.objects.filter(key=batch.key).update(state=ObjectState.ANNOUNCED)
-        metadata = {"change": "batch_dissolved", "batch": str(batch.pk), "month": f"{batch.month:%Y-%m}", "events": batch.rows, "left": there.num_rows}
+        metadata = {
+            "change": "batch_dissolved",
+            "batch": str(batch.pk),
+            "month": f"{batch.month:%Y-%m}",
+            "events": batch.rows,
+            "left": there.num_rows,
+        }
         event_record(batch.group, "settings_updated", actor=PLATFORM, metadata=metadata)
     object_remove(batch)
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, OperationalError
 
 from ontology import errors
 from ontology.api.cases import field_out, sentence_out
-from ontology.replica import only_primary
+from ontology.replica import only_primary, took_too_long
 from ontology.services.limits import quota_refusal
 from ontology.validation import Problem
 from ontology.validation.problems import problems_at
@@ -104,6 +105,9 @@ def refusal_of(error: Exception) -> Refusal | None:
         return error
     if isinstance(error, errors.DomainError):
         return _of_domain(error)
+    if isinstance(error, OperationalError) and took_too_long(error):
+        sentence = f"The answer took the database longer than {settings.STATEMENT_SECONDS} s; ask for less, or for a shorter time."
+        return Refusal(503, "took_too_long", sentence, headers={"Retry-After": "30"})
     if isinstance(error, OperationalError | InterfaceError):
         return Refusal(503, "unavailable", "The database does not answer at the moment; try again.", headers={"Retry-After": "5"})
     if isinstance(error, DatabaseError) and only_primary(error):

@@ -8,6 +8,7 @@ from typing import Any
 
 from ontology.choices import GroupStatus, GroupType, JoinPolicy, KnowledgeRole, KnowledgeType, LegacyKind, ThingStatus, Visibility
 from ontology.ids import uuid7_at
+from ontology.validation.knowledge import FLOAT32_MAX
 
 type Document = Mapping[str, Any]
 type References = dict[str, str]
@@ -211,7 +212,7 @@ def _vector(reading: Reading) -> dict[str, Any]:
     if not isinstance(vector, list) or not 0 < len(vector) <= DIMENSIONS_MAX or dim not in (None, len(vector)):
         return {}
     if (
-        not all(isinstance(part, int | float) and not isinstance(part, bool) for part in vector)
+        not all(isinstance(part, int | float) and not isinstance(part, bool) and abs(part) <= FLOAT32_MAX for part in vector)
         or not isinstance(model, str)
         or not 0 < len(model) <= 200
     ):

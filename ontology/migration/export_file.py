@@ -61,7 +61,7 @@ class ExportFile:
                 self._sort(archive)
                 return {self._table(member): sum(1 for _ in self._lines(archive, member, 0)) for member in self.members}
         except _BROKEN as broken:
-            raise UnreadableFile(f"{self.path.name} is no readable ZIP: {str(broken) or type(broken).__name__}. Nothing was written.") from None
+            raise UnreadableFile(f"{self.path.name} is no readable ZIP: {_words(broken)}. Nothing was written.") from None
 
     def lines(self, *, member: int = 0, after: int = 0) -> Iterator[tuple[int, Line]]:
         """(member, line) of every document from the line after AFTER of MEMBER on. Raises UnreadableFile; `survey` comes first."""
@@ -71,7 +71,7 @@ class ExportFile:
                     for line in self._lines(archive, info, after if number == member else 0):
                         yield number, line
         except _BROKEN as broken:
-            raise UnreadableFile(f"{self.path.name} cannot be read further: {str(broken) or type(broken).__name__}.") from None
+            raise UnreadableFile(f"{self.path.name} cannot be read further: {_words(broken)}.") from None
 
     def _sort(self, archive: zipfile.ZipFile) -> None:
         names = [info.filename for info in archive.infolist()]
@@ -116,6 +116,10 @@ def _line(stream: io.BufferedIOBase, member: zipfile.ZipInfo) -> tuple[bytes, in
         text = text.strip(b"\xef\xbb\xbf \t\r\n")
         return text, len(text), size
     return text[:LINE_BYTES_KEPT], size, size
+
+
+def _words(broken: Exception) -> str:
+    return (str(broken) or type(broken).__name__).rstrip(".")
 
 
 def _demand_no_bomb(member: zipfile.ZipInfo, read: int) -> None:

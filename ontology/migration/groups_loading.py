@@ -11,6 +11,7 @@ from ontology.choices import LegacyKind
 from ontology.errors import DomainError, SlugTaken
 from ontology.migration.documents import LegacyDocument, key_of
 from ontology.migration.export_file import Line
+from ontology.migration.plan import DEFAULT_SLUG
 from ontology.migration.quarantine import Refused
 from ontology.migration.rows_loading import digest_of, ids_of
 from ontology.models import Group, LegacyRow
@@ -41,6 +42,8 @@ def _make(document: LegacyDocument, key: str, digest: bytes, actor: Actor) -> No
     own = hashlib.sha256(document.old_id.encode()).hexdigest()[:8]
     slug = re.sub(r"[^a-z0-9]+", "-", wished.lower())[:SLUG_LETTERS_MAX].strip("-") or f"group-{own}"
     try:
+        if slug == DEFAULT_SLUG:  # kept free for rows of no tenant
+            raise SlugTaken(slug)
         with transaction.atomic():
             group = group_create(slug=slug, group_id=None, actor=actor, **fields)
     except SlugTaken:  # a group of this platform, which is another tenant's, or another of the export

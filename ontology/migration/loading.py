@@ -1,5 +1,6 @@
 """Loading an old export: documents become v0 rows, groups become groups, and what can be neither goes to quarantine; loading twice adds nothing."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
@@ -19,6 +20,7 @@ from ontology.migration.groups_loading import groups_load
 from ontology.migration.quarantine import Refused, quarantine_keep
 from ontology.migration.rows_loading import EXCLUSIVE, rows_load
 from ontology.models import Run
+from ontology.records.parsing import json_parse
 from ontology.services.actor import Actor
 from ontology.services.bulk import TakenBack, query
 from ontology.services.runs import Chunk, Driver, Job, NewRun, run_start
@@ -27,6 +29,8 @@ KIND = "legacy_import"
 CHUNK_DOCUMENTS, CHUNK_BYTES = 5_000, 32 << 20
 DEPTH_SURE = 200
 """JSON with no more brackets is surely not too deep; orjson writes 254 levels."""
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""The character NUL as JSON writes it; after an even number of backslashes `u0000` is plain text."""
 TABLES = {
     "groups": LegacyKind.GROUP,
     "entities": LegacyKind.THING,
@@ -124,13 +128,12 @@ def line_read(kind: LegacyKind | None, line: Line, now: datetime) -> LegacyDocum
     """The document of LINE, or why it cannot be a row."""
     if not line.is_whole:
         return Refused(line, "too_large")
-    try:
-        document = orjson.loads(line.text)
-    except ValueError:
-        return Refused(line, "broken_json")
+    document, fault = json_parse(line.text)
+    if fault is not None:
+        return Refused(line, "number_too_large" if fault[1] == "number_too_large" else "broken_json")
     if not isinstance(document, dict):
         return Refused(line, "not_an_object")
-    if b"\\u0000" in line.text:
+    if b"\\u0000" in line.text and _NUL.search(line.text):
         return Refused(line, "null_character")
     if _is_too_deep(line, document):
         return Refused(line, "too_deep")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from ontology.choices import LegacyKind
+from ontology.errors import FieldRefused
 from ontology.models import Group, LegacyRow
 from ontology.services.actor import Actor
 from ontology.services.bulk import write
@@ -31,9 +32,17 @@ class Plan:
     run_id: uuid.UUID | None = None
 
     def default_group(self) -> uuid.UUID:
-        """The default group's id, or NO_GROUP_YET; one query."""
+        """The default group's id, or NO_GROUP_YET; two queries. Raises FieldRefused for a tenant's group that nobody chose."""
         found = Group.objects.filter(slug=self.default_slug).values_list("pk", flat=True).first()
-        return found or NO_GROUP_YET
+        if found is None:
+            return NO_GROUP_YET
+        if self.default_slug == DEFAULT_SLUG and not _is_made_by_migration(found):
+            raise FieldRefused(
+                "default_group",
+                f"The group {self.default_slug} was not made by a migration: its members would see every row whose group is not known. "
+                "Choose another with --default-group, or give that group another slug. Nothing was written.",
+            )
+        return found
 
     def default_group_made(self, actor: Actor) -> uuid.UUID:
         """The default group's id; it is made where it is missing, without members, so that platform owners alone see it."""
@@ -45,6 +54,11 @@ class Plan:
             group = group_create(slug=self.default_slug, name="Legacy", type="organization", description=words, actor=actor)
             LegacyRow.objects.create(kind=LegacyKind.GROUP, row_id=group.pk, moment=group.created_at, decision="migrated")
             return group.pk
+
+
+def _is_made_by_migration(group_id: uuid.UUID) -> bool:
+    """Whether it is no tenant's, of this platform or the old one."""
+    return LegacyRow.objects.filter(kind=LegacyKind.GROUP, row_id=group_id, old_id__isnull=True).exists()
 
 
 @dataclass(slots=True)

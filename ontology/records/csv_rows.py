@@ -10,13 +10,14 @@ from ontology.errors import UnreadableFile
 from ontology.records.csv_cells import QUOTED_MARK, unquoted
 from ontology.records.parsing import json_parse
 from ontology.records.record import Record
-from ontology.validation.problems import Fault
+from ontology.validation.problems import Fault, shown
 
 _INSIDE = ("properties.", "metadata.", "chunk.")
 _JSON_FIELDS = frozenset({"properties", "metadata", "chunk", "labels", "links", "embedding", "permissions"})
 _NUMBER_FIELDS = frozenset({"strength"})
 _MOMENT_FIELDS = frozenset({"created_at", "timestamp", "valid_from", "valid_to"})
 _AS_TEXT = ":text"
+_CELLS_SHOWN = 10
 CELL_CHARACTERS_MAX = 1_000_000
 LINE_CHARACTERS_MAX = 4_000_000
 
@@ -32,8 +33,9 @@ def csv_records(stream: IO[str], kind: str | None, mapping: Mapping[str, str] | 
     reader = csv.reader(_lines(stream), strict=True)
     try:
         header = next(reader, None)
-        if not header or any(not name.strip() for name in header) or len(set(header)) < len(header):
+        if not header or any(not name.strip() for name in header) or len({name.strip() for name in header}) < len(header):
             raise UnreadableFile("The first row must name every column, each once.")
+        _demand_commas(header, mapping or {})
         header, fields = _fields(header, mapping or {})
         for whole in (prefix[:-1] for prefix in _INSIDE if prefix[:-1] in fields and any(name.startswith(prefix) for name in fields)):
             raise UnreadableFile(f"The first row names {whole} as a column and columns inside it; use one or the other.")
@@ -62,6 +64,16 @@ def _lines(stream: IO[str]) -> Iterator[str]:
         yield line
 
 
+def _demand_commas(header: list[str], mapping: Mapping[str, str]) -> None:
+    """Raises UnreadableFile for a first row that is one column, or JSON, by all signs: every record would be refused for another reason."""
+    first = header[0].strip()
+    if first.startswith(("{", "[")):
+        raise UnreadableFile("The first row is JSON, and must name the columns of a CSV file; a file of JSON lines has a name that ends in .ndjson.")
+    if len(header) == 1 and first not in mapping and (found := next((mark for mark in ";\t|" if mark in first), None)):
+        told = {"\t": "tabs"}.get(found, repr(found))
+        raise UnreadableFile(f"The columns of the first row are separated by {told}; save the file with commas between them.")
+
+
 def _fields(header: list[str], mapping: Mapping[str, str]) -> tuple[list[str], list[str]]:
     """The names of the columns as they stand, and the field that each is. Raises UnreadableFile for a mapping that does not fit."""
     names = [name.strip() for name in header]
@@ -76,9 +88,10 @@ def _fields(header: list[str], mapping: Mapping[str, str]) -> tuple[list[str], l
 
 
 def _record(line: int, header: list[str], fields: list[str], row: list[str], kind: str | None) -> Record:
-    text = orjson.dumps(dict(zip(header, row, strict=False)))
+    text = orjson.dumps({name: row[place] if place < len(row) else "" for place, name in enumerate(header)})
     if len(row) != len(header):
-        return Record(line, text, None, ("", "wrong_width", f"The row has {len(row)} cells; the header names {len(header)}."))
+        beyond = f" Too many are {', '.join(shown(cell) for cell in row[len(header) :][:_CELLS_SHOWN])}." if len(row) > len(header) else ""
+        return Record(line, text, None, ("", "wrong_width", f"The row has {len(row)} cells; the header names {len(header)}.{beyond}"))
     value: dict[str, Any] = {} if kind is None else {"kind": kind}
     is_quoted = QUOTED_MARK in header
     for name, cell in zip(fields, row, strict=True):

@@ -27,6 +27,11 @@ _OPENERS: dict[bytes, Callable[[IO[bytes]], Any]] = {
 """How a file begins that is compressed; the name's ending says nothing that this does not."""
 
 
+def is_csv_name(name: str) -> bool:
+    """Whether a file of that NAME is read as comma-separated values; an ending of packed files comes after."""
+    return name.lower().removesuffix(".gz").removesuffix(".zst").endswith(".csv")
+
+
 @dataclass(frozen=True, slots=True)
 class RecordFile:
     """A file of records that can be read more than once."""
@@ -49,7 +54,7 @@ class RecordFile:
     @property
     def is_csv(self) -> bool:
         """Whether the name says comma-separated values; all other files are NDJSON."""
-        return ".csv" in self.path.suffixes
+        return is_csv_name(self.path.name)
 
     def columns(self) -> list[str]:
         """The columns that the first row of a CSV file names. Raises UnreadableFile as `records` does."""
@@ -58,12 +63,15 @@ class RecordFile:
             try:
                 return csv_columns(text)
             except (EOFError, OSError, zlib.error, zstd.ZstdError) as broken:
-                raise UnreadableFile(f"{self.path.name} is damaged at its beginning: {broken}.") from None
+                raise UnreadableFile(f"The file is damaged at its beginning: {broken}.") from None
 
     def fingerprint(self) -> str:
-        """SHA-256 of the bytes on disk, so that a run goes on with the very file it began with."""
-        with self.path.open("rb") as raw:
-            return hashlib.file_digest(raw, "sha256").hexdigest()
+        """SHA-256 of the bytes on disk, so that a run goes on with the very file it began with. Raises UnreadableFile."""
+        try:
+            with self.path.open("rb") as raw:
+                return hashlib.file_digest(raw, "sha256").hexdigest()
+        except OSError as refused:
+            raise UnreadableFile(f"{self.path} cannot be read: {refused.strerror}.") from None
 
     def records(
         self, on_bytes: Callable[[int], None] = lambda _: None, kind: str | None = None, mapping: Mapping[str, str] | None = None
@@ -81,11 +89,9 @@ class RecordFile:
                     yield record
                     on_bytes(raw.tell())
             except EOFError:
-                raise UnreadableFile(
-                    f"{self.path.name} ends in the middle of its compressed data, after line {line:,}. It was not copied whole."
-                ) from None
+                raise UnreadableFile(f"The file ends in the middle of its compressed data, after line {line:,}. It was not copied whole.") from None
             except (OSError, zlib.error, zstd.ZstdError) as broken:
-                raise UnreadableFile(f"{self.path.name} is damaged after line {line:,}: {broken}.") from None
+                raise UnreadableFile(f"The file is damaged after line {line:,}: {broken}.") from None
 
     def _records(self, stream: IO[bytes], kind: str | None, mapping: Mapping[str, str] | None) -> Generator[Record]:
         if not self.is_csv:

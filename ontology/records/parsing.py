@@ -1,6 +1,7 @@
 """JSON text into values, without a number changed on the way."""
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -13,6 +14,8 @@ _MANY_ZEROS = b"0" * 19
 _INT64_MIN, _UINT64_MAX = -(1 << 63), (1 << 64) - 1
 _DIGITS_MAX = 20
 """Of the longest number that fits in 64 bits, its sign aside."""
+_FLOAT_DIGITS_MAX = 310
+"""Of the longest whole number that a float can be, and a sign."""
 
 
 def json_parse(text: bytes) -> tuple[Any, Fault | None]:
@@ -45,8 +48,10 @@ def _parse_large(text: bytes) -> tuple[Any, Fault | None]:
         return None, ("", "too_deep", "The record is nested too deep.")
 
 
-def _whole_number(digits: str) -> int:
+def _whole_number(digits: str) -> int | float:
     value = int(digits) if len(digits) <= _DIGITS_MAX + 1 else None
-    if value is None or not _INT64_MIN <= value <= _UINT64_MAX:
-        raise OverflowError(f"The whole number {digits[:40]} is beyond 64 bits; send it as text.")
-    return value
+    if value is not None and _INT64_MIN <= value <= _UINT64_MAX:
+        return value
+    if len(digits) <= _FLOAT_DIGITS_MAX and Decimal(repr(float(digits))) == Decimal(digits):
+        return float(digits)  # 6.02e23, as the database spells it
+    raise OverflowError(f"The whole number {digits[:40]} is beyond 64 bits; send it as text.")

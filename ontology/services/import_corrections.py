@@ -14,14 +14,14 @@ from django.db import transaction
 from ontology.choices import RunState
 from ontology.errors import RunStateRefused
 from ontology.models import Run, RunReject
-from ontology.records import Record, RecordFile
+from ontology.records import Record, RecordFile, is_csv_name
 from ontology.records.csv_cells import QUOTED_MARK, quoted
 from ontology.records.parsing import json_parse
 from ontology.services.actor import Actor
 from ontology.services.import_job import rejects_keep
 from ontology.services.import_reading import BATCH_RECORDS
 from ontology.services.import_records import RecordWriter, Reject, Tally
-from ontology.services.import_uploads import QUEUE, run_target
+from ontology.services.import_uploads import QUEUE, is_within_group, run_target
 from ontology.services.record import platform_record
 from ontology.services.run_writes import writes_keep
 from ontology.services.runs import Chunk, Job, run_enqueue, run_log
@@ -30,6 +30,9 @@ from ontology.services.uploads import Upload, upload_path
 
 TASK = "ontology.correct_import"
 LINE, PROBLEMS = "_line", "_problems"
+LINE_DIGITS_MAX = 9
+UNREAD_ROWS = {"wrong_width", "not_json"}
+"""What keeps a row of CSV from being a record; its cells are kept as JSON all the same."""
 
 
 def rejects_name(run: Run) -> str:
@@ -38,14 +41,14 @@ def rejects_name(run: Run) -> str:
 
 
 def _is_csv(run: Run) -> bool:
-    return ".csv" in str(run.parameters.get("file", "")).lower()
+    return is_csv_name(str(run.parameters.get("file", "")))
 
 
 def rejects_lines(run: Run) -> Iterator[bytes]:
     """The rejected records of RUN as a file to correct: NDJSON, or CSV where the run's file was one; remarks on each begin with _. One query a thousand."""
     rejects = run.rejects.order_by("line").iterator(chunk_size=1000)
     if _is_csv(run):
-        return _csv_lines(rejects)
+        return _csv_lines((row.line, bytes(row.text), row.problems) for row in rejects)
     return (reject_line(row.line, bytes(row.text), row.problems) for row in rejects)
 
 
@@ -60,16 +63,16 @@ def reject_line(line: int, text: bytes, problems: list[dict[str, str]]) -> bytes
         return orjson.dumps(as_text) + b"\n"
 
 
-def _csv_lines(rejects: Iterable[RunReject]) -> Iterator[bytes]:
+def _csv_lines(rejects: Iterable[tuple[int, bytes, list[dict[str, str]]]]) -> Iterator[bytes]:
     columns: list[str] = []
-    for row in rejects:
-        cells: dict[str, str] = orjson.loads(bytes(row.text))
+    for line, text, problems in rejects:
+        cells: dict[str, str] = orjson.loads(text)
         cells = {name: cell for name, cell in cells.items() if name not in {LINE, PROBLEMS, QUOTED_MARK}}
         if not columns:
             columns = [*cells, LINE, PROBLEMS, QUOTED_MARK]
             yield _csv_line(columns)
-        told = "; ".join(problem["error"] for problem in row.problems)
-        yield _csv_line([*(quoted(cells.get(name, "")) for name in columns[:-3]), str(row.line), quoted(told), "1"])
+        told = "; ".join(problem["error"] for problem in problems)
+        yield _csv_line([*(quoted(cells.get(name, "")) for name in columns[:-3]), str(line), quoted(told), "1"])
 
 
 def _csv_line(cells: list[str]) -> bytes:
@@ -79,7 +82,7 @@ def _csv_line(cells: list[str]) -> bytes:
 
 
 def import_correct(run: Run, upload: Upload, *, actor: Actor) -> Run:
-    """Takes the corrected rejects of RUN back into it. Raises RunStateRefused unless RUN has ended with rejects; three queries."""
+    """Takes the corrected rejects of RUN back into it. Raises RunStateRefused unless RUN has ended with rejects; four queries."""
     with transaction.atomic():
         locked: Run = Run.objects.select_for_update().get(pk=run.pk)
         if locked.kind != "import" or locked.state not in {RunState.SUCCEEDED, RunState.CANCELLED} or locked.parameters.get("dryRun"):
@@ -87,7 +90,8 @@ def import_correct(run: Run, upload: Upload, *, actor: Actor) -> Run:
         if not locked.rejects.exists():
             raise RunStateRefused("The run has no rejected records.")
         corrections = [*locked.parameters.get("corrections", []), {"upload": upload.key, "file": upload.name, "sha256": upload.sha256}]
-        locked.parameters = {**locked.parameters, "corrections": corrections}
+        within = locked.parameters.get("withinGroup", False) or is_within_group(actor)
+        locked.parameters = {**locked.parameters, "corrections": corrections, "withinGroup": within}
         locked.cursor = {**locked.cursor, "corrected": len(corrections) - 1, "correction": 0}
         locked.state, locked.task, locked.queue, locked.finished_at = RunState.NEW, TASK, QUEUE, None
         locked.save(update_fields=["parameters", "cursor", "state", "task", "queue", "finished_at"])
@@ -98,6 +102,10 @@ def import_correct(run: Run, upload: Upload, *, actor: Actor) -> Run:
 
 class CorrectionJob(Job):
     """Writes corrected records in the place of the rejects whose lines they name; a reject that was corrected before is passed over."""
+
+    def reaches_every_group(self, run: Run) -> bool:
+        """As the import that it corrects."""
+        return "group" in run_target(run).kinds
 
     def chunks(self, run: Run) -> Iterator[Chunk]:
         """Batches of the corrected file. Raises UploadRefused when it is gone."""
@@ -131,22 +139,31 @@ class CorrectionJob(Job):
 def _line_of(record: Record) -> int | None:
     """The line of the reject that RECORD corrects."""
     value = (record.value or {}).get(LINE)
-    return int(value) if isinstance(value, int) or (isinstance(value, str) and value.isdigit()) else None
+    if isinstance(value, str) and value.isdecimal() and len(value) <= LINE_DIGITS_MAX:
+        value = int(value)
+    return value if isinstance(value, int) and 0 < value < 10**LINE_DIGITS_MAX else None
 
 
 def _recount(run: Run, gone: list[RunReject], writer: RecordWriter) -> None:
     """Takes the rejects that are GONE out of the counts of RUN and what WRITER counted into them."""
     tallies = {kind: Tally(**tally) for kind, tally in run.counts.items()}
     for row in gone:
-        value, fault = json_parse(bytes(row.text))
-        told = value if fault is None and isinstance(value, dict) else {}
-        kind = record_kind(Record(row.line, b"", {"kind": run.parameters.get("kind"), **told}, None))
-        tallies.setdefault(kind, Tally()).rejected -= 1
+        tallies.setdefault(_kind_counted(run, row), Tally()).rejected -= 1
     for kind, tally in writer.tallies.items():
         tallies.setdefault(kind, Tally()).add(tally)
     run.counts = {kind: asdict(tally) for kind, tally in tallies.items() if any(asdict(tally).values())}
 
 
-def rejects_held(rejects: Iterable[Reject]) -> Iterator[bytes]:
-    """The rejects of what left no run, as a file to correct."""
+def _kind_counted(run: Run, reject: RunReject) -> str:
+    """The kind under which REJECT was counted: blank where it could not be read as a record."""
+    value, fault = json_parse(bytes(reject.text))
+    if fault is not None or not isinstance(value, dict) or any(problem["code"] in UNREAD_ROWS for problem in reject.problems):
+        return ""
+    return record_kind(Record(reject.line, b"", {"kind": run.parameters.get("kind"), **value}, None))
+
+
+def rejects_held(rejects: Iterable[Reject], *, is_csv: bool) -> Iterator[bytes]:
+    """The rejects of what left no run, as a file to correct in the format of the file."""
+    if is_csv:
+        return _csv_lines((reject.record.line, reject.record.text, reject.problems) for reject in rejects)
     return (reject_line(reject.record.line, reject.record.text, reject.problems) for reject in rejects)

@@ -37,6 +37,10 @@ class ImportJob(Job):
     should_stop: Callable[[], bool] = lambda: False
     rejects: list[Reject] = field(default_factory=list)
 
+    def reaches_every_group(self, run: Run) -> bool:
+        """Whoever may load groups may load into any."""
+        return "group" in self.target.kinds
+
     def chunks(self, run: Run) -> Iterator[Chunk]:
         """The groups of the file, then its records, those first that others refer to."""
         found = self.reading.survey()

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from ontology.choices import BulkMode, Door, OnConflict, RunState, ThingStatus
 from ontology.errors import UploadRefused
-from ontology.models import Group, Run
+from ontology.models import ApiToken, Group, Run
 from ontology.records import Record, RecordFile
 from ontology.services.actor import Actor
 from ontology.services.import_job import WRITERS, ImportJob
@@ -74,6 +74,7 @@ def import_begin(group: Group, upload: Upload, wish: ImportWish, *, actor: Actor
             "defaultStatus": wish.default_status,
             "mapping": dict(wish.mapping),
             "dryRun": wish.dry_run,
+            "withinGroup": is_within_group(actor),
         }
         exclusive = f"import:{group.pk}:{upload.sha256}:{wish.dry_run}"
         return run_start(NewRun(KIND, TASK, QUEUE, group, parameters, exclusive=exclusive), actor=actor)
@@ -84,7 +85,7 @@ def import_begin(group: Group, upload: Upload, wish: ImportWish, *, actor: Actor
 
 def import_begin_after(dry: Run, *, actor: Actor) -> Run:
     """Begins in earnest what DRY tried, with the same file and wishes. Raises as import_begin."""
-    parameters = {**dry.parameters, "dryRun": False, "triedBy": str(dry.pk)}
+    parameters = {**dry.parameters, "dryRun": False, "triedBy": str(dry.pk), "withinGroup": is_within_group(actor)}
     exclusive = f"import:{dry.group_id}:{dry.parameters['sha256']}:False"
     return run_start(NewRun(KIND, TASK, QUEUE, dry.group, parameters, exclusive=exclusive), actor=actor)
 
@@ -95,6 +96,10 @@ class UploadImport(Job):
 
     writers: int = WRITERS
     _job: ImportJob | None = None
+
+    def reaches_every_group(self, run: Run) -> bool:
+        """Whoever may load groups may load into any."""
+        return "group" in run_target(run).kinds
 
     def chunks(self, run: Run) -> Iterator[Chunk]:
         """The chunks of the file. Raises UploadRefused when it is gone."""
@@ -120,13 +125,19 @@ class UploadImport(Job):
         return self._job.told(run) if self._job is not None else Job.told(self, run)
 
 
+def is_within_group(actor: Actor) -> bool:
+    """Whether ACTOR came with a token that opens one group and those below it alone; one query or none."""
+    return actor.token_id is not None and not ApiToken.objects.filter(pk=actor.token_id, group__isnull=True).exists()
+
+
 def run_target(run: Run) -> Target:
     """Where and how RUN writes, by what was wished when it began.
 
     Whoever governs the platform loads files as its operators do: their events may tell who did what long ago. Those of others name who
-    sent them, and bring neither groups nor members.
+    sent them, and bring neither groups nor members; so do those sent with a token of one group, whoever's it is.
     """
-    told, governs = run.parameters, Actor(run.person).governs
+    told = run.parameters
+    governs = Actor(run.person).governs and not told.get("withinGroup", False)
     actor = Actor(run.person, Door.TASK if governs else Door(run.door), f"run {run.pk}")
     kinds = frozenset(KINDS) - (frozenset() if governs else {"group", "membership"})
     return Target(run.group, OnConflict(told["onConflict"]), told["defaultStatus"], actor, kinds)

@@ -30,6 +30,7 @@ class ImportOutcome:
     tallies: dict[str, Tally] = field(default_factory=dict)
     rejects: list[Reject] = field(default_factory=list)
     written: bool = True
+    is_csv: bool = False
 
     @property
     def rejected(self) -> int:
@@ -115,7 +116,7 @@ class FileImport:
                 raise TakenBack
         except TakenBack:
             pass
-        return ImportOutcome(None, state, found.total, tallies=writer.tallies, rejects=writer.rejects, written=False)
+        return ImportOutcome(None, state, found.total, tallies=writer.tallies, rejects=writer.rejects, written=False, is_csv=self.file.is_csv)
 
 
 def resumable_check(run: Run, fingerprint: str) -> None:
@@ -130,7 +131,7 @@ def resumable_check(run: Run, fingerprint: str) -> None:
 
 def rejects_write(outcome: ImportOutcome, path: Path) -> int:
     """Writes the rejected records of a run, or of what left no run, to PATH; how many. No rejects, no file."""
-    lines = rejects_lines(outcome.run) if outcome.run is not None else rejects_held(outcome.rejects)
+    lines = rejects_lines(outcome.run) if outcome.run is not None else rejects_held(outcome.rejects, is_csv=outcome.is_csv)
     count = outcome.run.rejects.count() if outcome.run is not None else len(outcome.rejects)
     first = next(lines, None)
     if first is None:

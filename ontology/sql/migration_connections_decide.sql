@@ -1,13 +1,16 @@
 -- Decides about legacy connections: blank where it comes to the group of its ends, else the first reason why not. In order of creation, then of the old
--- id, the first of equals stays. Writes what is news alone. Takes: nothing. Returns: nothing; the number of rows. Cost: a look at every legacy connection
+-- id, the first of equals stays; types that are spelt apart may become one. Writes what is news alone. Takes: nothing. Returns: nothing; the number of rows. Cost: a look at every legacy connection
 -- and its ends, and a grouping of them.
-WITH told AS (
-    SELECT c.id, c.from_thing_id, c.to_thing_id, c.type, c.deleted_at, l.moment, l.old_id, l.decision AS decided, g.id AS own,
+WITH word AS MATERIALIZED (
+    SELECT type, ontology_legacy_word(type) AS word FROM (SELECT DISTINCT type FROM ontology_connection WHERE group_id IS NULL) AS spelt
+), told AS (
+    SELECT c.id, c.from_thing_id, c.to_thing_id, word.word AS type, c.deleted_at, l.moment, l.old_id, l.decision AS decided, g.id AS own,
         CASE f.schema_version WHEN 1 THEN f.group_id ELSE fl.to_group END AS from_group,
         CASE t.schema_version WHEN 1 THEN t.group_id ELSE tl.to_group END AS to_group,
         c.valid_to < c.valid_from AS reversed
     FROM ontology_legacyrow AS l
     JOIN ontology_connection AS c ON c.id = l.row_id AND c.group_id IS NULL
+    JOIN word ON word.type = c.type
     LEFT JOIN ontology_group AS g ON g.id = l.own_group
     LEFT JOIN ontology_thing AS f ON f.id = c.from_thing_id
     LEFT JOIN ontology_legacyrow AS fl ON fl.kind = 'thing' AND fl.row_id = f.id

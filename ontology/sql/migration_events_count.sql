@@ -1,5 +1,5 @@
--- What migration would do with legacy events. Takes: default. Returns: events, references cleared, of types the catalogue lacks.
--- Cost: a look at every legacy event and its things.
+-- What migration would do with legacy events. Takes: default. Returns: events, references cleared, external ids that another event of the group and
+-- month has. Cost: a look at every legacy event and its things, a sort, and a look at the events of groups that have external ids.
 WITH found AS (
     SELECT e.id, e."timestamp", l.told, e.type AS told_type, e.external_id,
         CASE a.schema_version WHEN 1 THEN a.group_id ELSE al.to_group END AS actor_group,
@@ -15,7 +15,13 @@ WITH found AS (
     WHERE l.kind = 'event'
 ), placed AS (
     SELECT *, coalesce(own, actor_group, target_group, %(default)s) AS to_group FROM found
+), judged AS (
+    SELECT (actor_id IS NOT NULL AND actor_group IS DISTINCT FROM to_group)::integer
+            + (target_id IS NOT NULL AND target_group IS DISTINCT FROM to_group)::integer AS cleared,
+        external_id IS NOT NULL AND (
+            row_number() OVER (PARTITION BY to_group, external_id, date_trunc('month', "timestamp", 'UTC') ORDER BY id) > 1
+            OR EXISTS (SELECT FROM ontology_event AS o WHERE o.group_id = p.to_group AND o.external_id = p.external_id
+                AND date_trunc('month', o."timestamp", 'UTC') = date_trunc('month', p."timestamp", 'UTC'))) AS taken
+    FROM placed AS p
 )
-SELECT count(*), coalesce(sum((actor_id IS NOT NULL AND actor_group IS DISTINCT FROM to_group)::integer
-    + (target_id IS NOT NULL AND target_group IS DISTINCT FROM to_group)::integer), 0)
-FROM placed
+SELECT count(*), coalesce(sum(cleared), 0), count(*) FILTER (WHERE taken) FROM judged

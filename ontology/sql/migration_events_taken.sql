@@ -1,8 +1,9 @@
 -- Legacy events of a range whose external id another event of their group and month has, or one before them in the range. Takes: after, until (ids),
 -- since, latest (their moments), default. Returns: ids. Cost: a few probes per event, and a sort.
 SELECT id FROM (
-    SELECT e.id, row_number() OVER (PARTITION BY p.to_group, e.external_id ORDER BY e.id) > 1
+    SELECT e.id, row_number() OVER (PARTITION BY p.to_group, e.external_id, date_trunc('month', e."timestamp", 'UTC') ORDER BY e.id) > 1
         OR EXISTS (SELECT FROM ontology_event AS o WHERE o.group_id = p.to_group AND o.external_id = e.external_id
+            AND date_trunc('month', o."timestamp", 'UTC') = date_trunc('month', e."timestamp", 'UTC')
             AND o."timestamp" >= date_trunc('month', %(since)s::timestamptz, 'UTC')
             AND o."timestamp" < date_trunc('month', %(latest)s::timestamptz, 'UTC') + interval '32 days') AS taken
     FROM ontology_legacyrow AS l

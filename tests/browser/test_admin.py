@@ -120,6 +120,11 @@ def test_phone__no_page_is_wider_than_the_screen(phone: Watched) -> None:
             too_wide.append(path)
 
     assert too_wide == []
+    phone.go("/admin/ontology/group/add/")
+    phone.page.evaluate("i => { i = document.querySelector('#id_metadata'); i.form.noValidate = true; i.value = 'x'.repeat(900) }")
+    phone.page.locator("[name=_save]").last.click()
+    expect(phone.page.locator(".errornote, [role=alert]").first).to_be_visible()
+    assert phone.overflow() == 0
 
 
 def test_phone__the_navigation_opens(phone: Watched) -> None:

@@ -80,6 +80,28 @@ def test_import_legacy__quarantines_what_is_no_row(tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db
+def test_import_legacy__changes_no_value(tmp_path: Path) -> None:
+    thing = {"type": "product", "name": "P"}
+    large = json.dumps(document("large", **thing, properties={"serial": 12345678901234567890123}))
+    escaped = document("escaped", **thing, properties={"regex": "\\u0000", "most": 2**64 - 1})
+
+    load(write_export(tmp_path / "values.zip", {"groups": [], "entities": [large, escaped]}))
+
+    assert Thing.objects.get().properties == {"regex": "\\u0000", "most": 2**64 - 1}
+    assert list(QuarantinedRow.objects.values_list("reason", "text")) == [("number_too_large", large)]
+
+
+@pytest.mark.django_db
+def test_import_legacy__keeps_vectors_that_no_column_holds(tmp_path: Path) -> None:
+    knowledge = document("k", knowledgeType="vector_only", embedding=[1e39, 0], embeddingModel="m", embeddingDim=2)
+
+    load(write_export(tmp_path / "vectors.zip", {"groups": [], "knowledge": [knowledge]}))
+
+    assert Knowledge.objects.get().embedding is None
+    assert set(LegacyRow.objects.get(kind="knowledge").told) == {"embedding", "embeddingModel", "embeddingDim"}
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("name", ["../entities/documents.jsonl", "/entities/documents.jsonl", "a\\..\\documents.jsonl", "C:/documents.jsonl"])
 def test_import_legacy__refuses_names_that_lead_out(tmp_path: Path, name: str) -> None:
     with zipfile.ZipFile(tmp_path / "out.zip", "w") as archive:

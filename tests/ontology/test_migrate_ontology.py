@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
+from django.db import connection
 
 from ontology.migration.unfinished import check_migration
-from ontology.models import Connection, Event, Group, Knowledge, QuarantinedRow, Run, Thing, ThingKnowledge
-from tests.ontology.legacy_exports import DATA, SMALL, document, generated, load, read_export, write_export
+from ontology.models import Connection, Event, Group, Knowledge, LegacyRow, QuarantinedRow, Run, Thing, ThingKnowledge
+from ontology.services.events import events_insert
+from ontology.services.knowledge import knowledge_insert
+from ontology.services.things import things_insert
+from tests.ontology.legacy_exports import CREATED, DATA, SMALL, document, generated, load, read_export, write_export
 from tests.ontology.legacy_model import expected
 
 MODELS = (Group, Thing, Connection, Event, Knowledge, ThingKnowledge, QuarantinedRow)
@@ -121,6 +125,63 @@ def test_migrate_ontology__rows_afterwards(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.django_db
+def test_migrate_ontology__validation_foresees_types_that_become_one_and_taken_keys(tmp_path: Path) -> None:
+    own = {"groupId": "g", "properties": {}}
+    things = [document("a", type="Creator", name="A", **own), document("p", type="Product", name="P", **own)]
+    links = [document(f"c{n}", fromEntityId="a", toEntityId="p", relationshipType=t) for n, t in enumerate(("purchased", "Purchased", "authored"))]
+    event = document("e", groupId="g", type="content_event", timestamp=CREATED)
+    tables = {"groups": [document("g", slug="g", name="G")], "entities": things, "connections": links, "events": [event]}
+    load(write_export(tmp_path / "spelt.zip", {**tables, "knowledge": [document("k", groupId="g", text="t", knowledgeType="label")]}))
+    group = Group.objects.get(slug="g")
+    things_insert(group, [{"type": "note", "name": "N", "external_id": "p"}])
+    knowledge_insert(group, [{"type": "label", "text": "t", "external_id": "k"}])
+    events_insert(group, [{"type": "content_event", "external_id": "e", "timestamp": CREATED / 1000}])
+
+    tried, run = migrate(tmp_path, "--validate-only"), migrate(tmp_path, "--no-backup")
+
+    assert tried["findings"] == run["findings"]
+    assert tried["connections_quarantined"] == run["connections_quarantined"] == {"duplicate": 1}
+    assert {name: number for name, number in tried["findings"].items() if name.endswith("_taken")} == {
+        "things_external_id_taken": 1,
+        "knowledge_external_id_taken": 1,
+        "events_external_id_taken": 1,
+    }
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("how", [["--validate-only"], ["--dry-run"], ["--no-backup"]])
+def test_migrate_ontology__gives_no_tenant_the_rows_of_nobody(tmp_path: Path, how: list[str]) -> None:
+    groups = [document("g", slug="legacy", name="A tenant of the old platform")]
+    load(write_export(tmp_path / "alone.zip", {"groups": groups, "entities": [document("a", type="note", name="A", properties={})]}))
+    tenant = Group.objects.get(pk=LegacyRow.objects.get(kind="group").row_id)
+    assert tenant.slug.startswith("legacy-legacy-")
+    Group.objects.filter(pk=tenant.pk).update(slug="legacy")
+
+    with pytest.raises(CommandError, match="was not made by a migration"):
+        migrate(tmp_path, *how)
+
+    assert not Thing.objects.filter(group=tenant).exists()
+    Group.objects.filter(pk=tenant.pk).update(slug="tenant")
+    assert migrate(tmp_path, "--no-backup")["things_migrated"] == 1
+    assert Thing.objects.get().group.slug == "legacy"  # type: ignore[union-attr]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["migrate_ontology", "--no-backup", "--resume", "x"],
+        ["import_legacy", "x.zip", "--resume", "x"],
+        ["rollback_ontology", "--backup-file", "x", "--group", "x"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_commands__name_what_is_not_there(words: list[str]) -> None:
+    with pytest.raises(CommandError, match=r"There is no (run|group) 'x'\."):
+        call_command(*words, stdout=StringIO())
+
+
 ODD: list[Any] = [
     *(None, True, 0, -1, 1.5, 10**400, "", " ", "\ud800", "\u0001", "x" * 100_000, [], [[]], {}, {"a": {"b": []}}, "2024-02-30", -(10**15), 10**18),
     *('{"_id": "a", "n": 1e999}', '{"_id": "a", "n": NaN}', "[" * 5000, '{"_id": "deep", "properties": ' + '{"d":' * 900 + "1" + "}" * 901),
@@ -158,6 +219,26 @@ def test_migrate_ontology__whatever_a_field_holds_nothing_is_lost(tmp_path: Path
     assert report["connections_migrated"] + sum(report["connections_quarantined"].values()) == counts["connections"]["loaded"]
     assert report["thing_knowledge_migrated"] + report["thing_knowledge_quarantined"] == counts["thingKnowledge"]["loaded"]
     assert set(report["integrity"]["after"].values()) == {0}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("value", "whole"),
+    [
+        ({"a": 1}, {"a": 1, "_legacy": {"status": "odd"}}),
+        ({"_legacy": {"b": 2}}, {"_legacy": {"b": 2, "status": "odd"}}),
+        ({"_legacy": {"status": "odd"}}, {"_legacy": {"status": "odd"}}),
+        ({"_legacy": {"status": "mine"}}, {"_legacy": {"status": "mine"}, "_legacyFields": {"status": "odd"}}),
+        ({"_legacy": [1], "_legacyFields": 7}, {"_legacy": [1], "_legacyFields": {"status": "odd", "_legacyFields": 7}}),
+        (["x"], {"_legacy": ["x"], "_legacyFields": {"status": "odd"}}),
+    ],
+)
+def test_what_is_told__replaces_nothing_of_the_documents_own(value: Any, whole: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ontology_legacy_merged(%s::jsonb, %s::jsonb)", [json.dumps(value), '{"status": "odd"}'])
+        (found,) = cursor.fetchone()
+
+    assert json.loads(found) == whole
 
 
 @pytest.mark.django_db

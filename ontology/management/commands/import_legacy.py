@@ -8,9 +8,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from ontology.choices import Door
 from ontology.errors import DomainError
+from ontology.management.named import run_named
 from ontology.migration.export_file import ExportFile
 from ontology.migration.loading import legacy_load
-from ontology.models import Run
 from ontology.services.actor import Actor
 
 
@@ -28,11 +28,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Loads; a table of what became of the documents."""
         try:
-            resume = Run.objects.get(pk=options["resume"]) if options["resume"] else None
+            resume = run_named(options["resume"])
             loaded = legacy_load(
                 ExportFile(options["export"]), actor=Actor(door=Door.COMMAND, request_id="import_legacy"), dry_run=options["dry_run"], resume=resume
             )
-        except (DomainError, Run.DoesNotExist) as refused:
+        except DomainError as refused:
             raise CommandError(str(refused)) from None
         self.stdout.write(f"{'table':<20}{'read':>12}{'loaded':>12}{'known':>12}{'quarantined':>13}")
         for table, counts in loaded.counts.items():

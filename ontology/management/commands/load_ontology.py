@@ -8,14 +8,14 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from ontology.choices import BulkMode, Door, OnConflict, RunState, ThingStatus
 from ontology.errors import DomainError
+from ontology.management.named import run_named
 from ontology.models import Group, Run
-from ontology.records import RecordFile
+from ontology.records import RecordFile, is_csv_name
 from ontology.services.actor import Actor
 from ontology.services.groups import group_create
 from ontology.services.import_job import WRITERS, WRITERS_MAX
@@ -41,7 +41,9 @@ class Command(BaseCommand):
         parser.add_argument("--on-conflict", choices=OnConflict.values, default=OnConflict.ERROR, help="what to do with what is there already")
         parser.add_argument("--dry-run", action="store_true", help="the full answer, nothing written")
         parser.add_argument("--resume", metavar="RUN", help="go on with a run that stopped, with the same file")
-        parser.add_argument("--rejects", type=Path, metavar="FILE", help="where rejected records go (default: beside the file, .rejects.ndjson)")
+        parser.add_argument(
+            "--rejects", type=Path, metavar="FILE", help="where rejected records go (default: beside the file, .rejects.ndjson or .rejects.csv)"
+        )
         parser.add_argument("--kind", choices=KINDS, help="the kind of records that name none, as in most CSV files")
         parser.add_argument("--default-status", choices=ThingStatus.values, default=ThingStatus.ACTIVE, help="of things that name none")
         parser.add_argument("--batch-size", type=int, default=BATCH_RECORDS, metavar="N", help=f"records a transaction, at most {BATCH_RECORDS:,}")
@@ -52,7 +54,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Loads; ends with a CommandError when nothing was written that should have been."""
         try:
-            resumed = _run(options["resume"])
+            resumed = run_named(options["resume"])
             loading = self._loading(options, resumed)
             outcome = self._load(loading, resumed)
         except DomainError as refused:
@@ -158,22 +160,13 @@ class _Stopper:
         sys.stderr.write("\nStopping at the end of this batch (once more: at once) …\n")
 
 
-def _run(run_id: str | None) -> Run | None:
-    if run_id is None:
-        return None
-    try:
-        return Run.objects.select_related("group").get(pk=run_id)
-    except (Run.DoesNotExist, ValidationError):
-        raise CommandError(f"There is no run {run_id!r}.") from None
-
-
 def _beside(path: Path) -> Path:
     """Beside PATH (in this folder when that one takes no files), and never PATH itself, which may be the rejects of an earlier load."""
     stem = path.name
     for ending in (".gz", ".zst", ".ndjson", ".jsonl", ".json", ".csv"):
-        stem = stem.removesuffix(ending)
+        stem = stem[: -len(ending)] if stem.lower().endswith(ending) else stem
     folder = path.parent if os.access(path.parent, os.W_OK) else Path.cwd()
-    return folder / f"{stem}.rejects.ndjson"
+    return folder / f"{stem}.rejects.{'csv' if is_csv_name(path.name) else 'ndjson'}"
 
 
 def _show(bar: "tqdm[Any]", progress: Progress, size: int) -> None:

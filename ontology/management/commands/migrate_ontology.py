@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from ontology.choices import Door, RunState
 from ontology.errors import DomainError
+from ontology.management.named import run_named
 from ontology.management.report_files import report_file, report_write
 from ontology.migration.backup import backup_write
 from ontology.migration.pace import ROWS_MAX
@@ -43,7 +44,7 @@ class Command(BaseCommand):
             raise CommandError(f"--batch-size must be 1 to {ROWS_MAX:,}.")
         try:
             report, run = self._migrated(options)
-        except (DomainError, Run.DoesNotExist) as refused:
+        except DomainError as refused:
             raise CommandError(str(refused)) from None
         text = json.dumps(report, indent=1)
         self.stdout.write(text)
@@ -58,11 +59,12 @@ class Command(BaseCommand):
         plan = Plan(options["assign"] == "infer", options["default_group"])
         if options["validate_only"]:
             return migration_validate(plan), None
+        plan.default_group()  # refuses before the backup
+        resume = run_named(options["resume"])
         if options["backup"] is not None and not options["dry_run"]:
             self.back_up(options["backup"])
         elif not (options["no_backup"] or options["dry_run"] or options["resume"]):
             raise CommandError("Nothing is written without a backup: add --backup, or --no-backup if you have one.")
-        resume = Run.objects.get(pk=options["resume"]) if options["resume"] else None
         run = migration_run(
             plan,
             actor=Actor(door=Door.COMMAND, request_id="migrate_ontology"),

@@ -9,9 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from ontology.choices import Door
 from ontology.errors import DomainError
+from ontology.management.named import group_named
 from ontology.migration.backup import backup_verify, database_identity
 from ontology.migration.rollback.rolling import EXACT, KEEP, Rollback, rollback_run
-from ontology.models import Group
 from ontology.services.actor import Actor
 
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         """Rolls back; prints the report."""
         try:
             self.stdout.write(json.dumps(self.told(options["backup_file"], options), indent=1))
-        except (DomainError, Group.DoesNotExist) as refused:
+        except DomainError as refused:
             raise CommandError(str(refused)) from None
 
     def told(self, place: str, options: dict[str, Any]) -> dict[str, Any]:
@@ -47,6 +47,6 @@ class Command(BaseCommand):
         return {"whole": True, **told, "tables": {name: table.rows for name, table in manifest.tables.items()}}
 
     def _rolled_back(self, path: Path, options: dict[str, Any]) -> dict[str, Any]:
-        group = Group.objects.get(slug=options["group"]) if options["group"] else None
+        group = group_named(options["group"])
         actor = Actor(door=Door.COMMAND, request_id="rollback_ontology")
         return rollback_run(Rollback(path, options["mode"], group), actor=actor, dry_run=options["dry_run"])

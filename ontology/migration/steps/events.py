@@ -22,13 +22,15 @@ class Events(KeyedStep):
 
     def validate(self, plan: Plan, default: uuid.UUID) -> Tally:
         """By the same rules, read only."""
-        events, cleared = query("migration_events_count", {"default": default})[0]
-        return +Counter(events_migrated=events, events_reference_cleared=int(cleared))
+        return _tally(*query("migration_events_count", {"default": default})[0])
 
     def apply_range(self, plan: Plan, default: uuid.UUID, keys: KeyRange, taken: list[uuid.UUID]) -> Tally:
         """Two statements for the range; events are append-only, save by such a decision."""
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('sextant.event_decision', 'migration', true)")
         told = {**keys.told(), "default": default, "taken": taken}
-        events, cleared, renamed = query("migration_events_apply", told)[0]
-        return +Counter({"events_migrated": events, "events_reference_cleared": int(cleared), "findings.events_external_id_taken": renamed})
+        return _tally(*query("migration_events_apply", told)[0])
+
+
+def _tally(events: int, cleared: int, renamed: int) -> Tally:
+    return +Counter({"events_migrated": events, "events_reference_cleared": int(cleared), "findings.events_external_id_taken": renamed})

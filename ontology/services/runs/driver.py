@@ -67,11 +67,20 @@ class Driver:
         """
         run = claim(run_id, self.worker)
         self._until = time.monotonic() + (self.slice_seconds or float("inf"))
-        with acting(run_scope(run)), beating(run, self.worker), self._ends_kept(run):
+        with acting(self._scope(run)), beating(run, self.worker), self._ends_kept(run):
             self._end(run, self._chunks_written(run))
         if run.state == RunState.NEW:
             run_enqueue(run)
         return run
+
+    def _scope(self, run: Run) -> Scope:
+        """The groups that RUN may touch: its own and all below, every one for a run of the platform or of its operators. Two queries or none."""
+        if run.group is None:
+            return PLATFORM_SCOPE
+        with acting(PLATFORM_SCOPE):
+            if self.job.reaches_every_group(run):
+                return PLATFORM_SCOPE
+            return Scope(frozenset(Group.objects.within(run.group).values_list("pk", flat=True)), person_id=run.person_id)
 
     def _chunks_written(self, run: Run) -> RunState:
         """Writes chunk by chunk, at least one unless somebody wishes otherwise; the state in which that ends."""
@@ -207,11 +216,3 @@ def _unless_committed(run: Run) -> Iterator[None]:
         for name, value in before.items():
             setattr(run, name, value)
         raise
-
-
-def run_scope(run: Run) -> Scope:
-    """The groups that RUN may touch: its own and all below, every one for a run of the platform. One query or none."""
-    if run.group is None:
-        return PLATFORM_SCOPE
-    with acting(PLATFORM_SCOPE):
-        return Scope(frozenset(Group.objects.within(run.group).values_list("pk", flat=True)), person_id=run.person_id)

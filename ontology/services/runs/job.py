@@ -50,6 +50,10 @@ class Job(ABC):
     writers: int = 1
     """Chunks that may be written side by side, where they say that they may."""
 
+    def reaches_every_group(self, run: Run) -> bool:
+        """Whether RUN may touch other groups than its own and those below: not, unless a kind of work says so."""
+        return False
+
     @abstractmethod
     def chunks(self, run: Run) -> Iterator[Chunk]:
         """The chunks from `run.cursor` on. Between two of them the driver refreshes `run.batch_size`; whatever ends here ends the run."""

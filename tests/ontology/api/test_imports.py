@@ -19,8 +19,9 @@ from ontology.services.import_uploads import UploadImport, uploads_forget
 from ontology.services.runs import run_drive
 from ontology.services.undo import UndoJob
 from ontology.services.uploads import upload_keep
-from tests.factories import make_group, make_membership, make_run, make_thing
+from tests.factories import make_group, make_membership, make_person, make_run, make_thing
 from tests.ontology.api.client import Api, at, codes
+from tests.roles import as_role
 
 pytestmark = pytest.mark.django_db
 NOTE = {"kind": "thing", "type": "note", "name": "Note", "external_id": "n"}
@@ -233,6 +234,49 @@ def test_imports__corrected_rejects_go_into_the_same_run_once(api: Api, group: G
     done = api.get(at(group, f"imports/{told['id']}/")).json()
     assert done["counts"] == {"thing": {"created": 3, "updated": 0, "skipped": 0, "rejected": 1}}
     assert (done["state"], done["rejected"], done["result"]) == ("succeeded", 1, {"rejected": 1, "written": True})
+
+
+def test_imports__corrected_rows_leave_the_counts_they_came_from(api: Api, group: Group) -> None:
+    header = b"kind,type,name,external_id,_line\n"
+    told = sent(api, at(group, "imports/?name=a.csv"), header[:-7] + b"\nthing,note,Short\nthing,nought,Other,o\n").json()
+    run_drive(told["id"], UploadImport())
+    assert [tally["rejected"] for tally in api.get(at(group, f"imports/{told['id']}/")).json()["counts"].values()] == [1, 1]
+    rows = b"thing,note,Short,s,2\nthing,note,Other,o,3\nthing,note,More,m,\xc2\xb2\nthing,note,Many,m,99999999999999999999\n"
+
+    sent(api, at(group, f"imports/{told['id']}/rejects/?name=b.csv"), header + rows)
+    run_drive(told["id"], CorrectionJob())
+
+    done = api.get(at(group, f"imports/{told['id']}/")).json()
+    assert (done["state"], done["counts"]) == ("succeeded", {"thing": {"created": 2, "updated": 0, "skipped": 0, "rejected": 0}})
+
+
+def test_imports__a_platform_owners_file_brings_groups(api: Api, group: Group) -> None:
+    owner = make_person(platform_role="platform_owner")
+    brings = {"kind": "group", "slug": "below", "name": "Below", "parent": "here"}
+    told = sent(Api(owner), at(group, "imports/?name=a.ndjson"), lines(brings, {**NOTE, "group": "below"})).json()
+
+    with as_role("worker"):
+        run_drive(told["id"], UploadImport())
+
+    assert Run.objects.get(pk=told["id"]).error == ""
+    assert Thing.objects.get().group.slug == "below"  # type: ignore[union-attr]
+
+
+def test_imports__a_token_of_one_group_brings_records_of_it_alone(group: Group) -> None:
+    make_group(slug="elsewhere")
+    owner = make_person(platform_role="platform_owner")
+    api = Api(owner, group=group)
+    brings = [{"kind": "group", "slug": "below", "name": "Below", "parent": "here"}, {**NOTE, "group": "elsewhere"}, {**NOTE, "external_id": "m"}]
+    told = sent(api, at(group, "imports/?name=a.ndjson"), lines(*brings)).json()
+
+    with as_role("worker"):
+        run_drive(told["id"], UploadImport())
+
+    assert list(Thing.objects.values_list("external_id", "group__slug")) == [("m", "here")]
+    assert [problem["code"] for row in Run.objects.get(pk=told["id"]).rejects.order_by("line") for problem in row.problems] == [
+        "kind_not_taken",
+        "no_such_group",
+    ]
 
 
 def test_imports__undo(api: Api, group: Group) -> None:
