@@ -1,17 +1,19 @@
 """Transactions of one change are counted by a shorter way, beside others that change limits, fold, or look at the rows as they once were."""
 
+import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import psycopg
 import pytest
-from django.db import IntegrityError, connection
+from django.db import DatabaseError, IntegrityError, connection
 from django.utils import timezone
 from psycopg.errors import CheckViolation, LockNotAvailable, SerializationFailure
 
 from ontology.models import Group, Thing
-from quotas.models import Delta, Override, Usage
+from quotas.models import Delta, Override, Plan, PlanLimit, Usage
 from quotas.services.recording import deltas_fold
 from quotas.services.recount import usage_drift
 from tests.addresses import address
@@ -192,3 +194,54 @@ def test_commit__of_a_session_with_an_older_view_is_not_disturbed_by_a_fold(grou
 
     assert deltas(group)[THINGS] == (1, 0)
     assert usage_drift(group) == []
+
+
+@pytest.mark.parametrize("by", ["override", "plan"])
+def test_first_limit_of_a_type__waits_for_a_writer_and_counts_what_it_wrote(group: Group, session: psycopg.Connection[Any], by: str) -> None:
+    make_group(plan="enterprise")  # another on the plan, whose lock comes first or last
+    session.execute(INSERT, [group.pk])
+    told: list[DatabaseError] = []
+
+    def limit() -> None:
+        try:
+            if by == "override":
+                limited(group, 1, per="type", type_name="note")
+            else:
+                PlanLimit.objects.create(plan_id="enterprise", metric=THINGS, per="type", type_name="note", value=1)
+        except DatabaseError as failed:
+            told.append(failed)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=limit)
+    thread.start()
+    wait_for_lock("ontology_thing")
+    session.commit()
+    thread.join()
+
+    assert told == []
+    assert Usage.objects.get(group=group, subject="type:note").value == 1
+    with pytest.raises(IntegrityError, match="of type note"):
+        make_thing(group, type="note")
+    assert usage_drift(group) == []
+
+
+def wait_for_lock(table: str) -> None:
+    """Until a session waits for a lock on TABLE."""
+    until = time.monotonic() + 20
+    with connection.cursor() as cursor:
+        while time.monotonic() < until:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE relation = %s::regclass AND NOT granted", [table])
+            if cursor.fetchone() != (0,):
+                return
+            time.sleep(0.02)
+    raise AssertionError(f"nobody waits for {table}")
+
+
+def test_limit_of_a_type__holds_in_a_group_made_after_it() -> None:
+    PlanLimit.objects.create(plan_id=Plan.objects.get(is_default=True).pk, metric=THINGS, per="type", type_name="note", value=1)
+    group = make_group()
+    make_thing(group, type="note")
+
+    with pytest.raises(IntegrityError, match="of type note"):
+        make_thing(group, type="note")
