@@ -16,6 +16,8 @@ from ontology.services.bulk import write
 from ontology.services.groups import group_create
 
 DEFAULT_SLUG = "legacy"
+WRITERS, WRITERS_MAX = 2, 8
+"""Batches that are written side by side: while one waits for the disk the other works."""
 NO_GROUP_YET = uuid.UUID("00000000-0000-7000-8000-000000000000")
 """Stands for the default group while nothing is written and it is not there yet."""
 
@@ -25,11 +27,12 @@ type Tally = Counter[str]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a migration is told: whether groups are inferred, the default group's slug, and the run that writes."""
+    """What a migration is told: whether groups are inferred, the default group's slug, the run that writes, and how many batches side by side."""
 
     infer: bool = True
     default_slug: str = DEFAULT_SLUG
     run_id: uuid.UUID | None = None
+    writers: int = WRITERS
 
     def default_group(self) -> uuid.UUID:
         """The default group's id, or NO_GROUP_YET; two queries. Raises FieldRefused for a tenant's group that nobody chose."""

@@ -15,7 +15,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from ontology.choices import Door, RunState
 from ontology.errors import RunNotResumable
 from ontology.migration.pace import ROWS_MAX, Pace, Ranges
-from ontology.migration.plan import Plan, Report, Tally, shadowed
+from ontology.migration.plan import WRITERS, Plan, Report, Tally, shadowed
 from ontology.migration.rows_loading import EXCLUSIVE
 from ontology.migration.statistics import TABLES, tables_analyze
 from ontology.migration.steps import STEPS, KeyedStep, Step
@@ -27,8 +27,6 @@ from ontology.services.record import platform_record
 from ontology.services.runs import Chunk, Driver, Job, NewRun, run_start
 
 KIND = "migration"
-WRITERS = 2
-"""Batches that are written side by side: while one waits for the disk the other works."""
 ANALYZE_ROWS, ANALYZE_GROWTH = 5_000, 4
 """Statistics follow the first rows of a table that have a group, and then each multiplication of them. Before, no row has one: the checks of keys into it
 were planned as if a group held a single row, and read whole groups for each row.
@@ -216,9 +214,9 @@ def migration_run(
 def _driven(plan: Plan, actor: Actor, batch_size: int | None, ends: float, resume: Run | None, *, waits: bool = True) -> Run:
     run = resume or _started(plan, actor, batch_size)
     told = Plan(run.parameters["infer"], run.parameters["defaultGroup"], run.pk)
-    run = Driver(MigrateJob(told), should_stop=lambda: time.monotonic() > ends).drive(run.pk)
+    run = Driver(MigrateJob(told, writers=plan.writers), should_stop=lambda: time.monotonic() > ends).drive(run.pk)
     while run.state == RunState.PAUSED and waits and _resumed(run, ends):
-        run = Driver(MigrateJob(told), should_stop=lambda: time.monotonic() > ends).drive(run.pk)
+        run = Driver(MigrateJob(told, writers=plan.writers), should_stop=lambda: time.monotonic() > ends).drive(run.pk)
     return run
 
 

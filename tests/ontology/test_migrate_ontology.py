@@ -281,7 +281,13 @@ def test_migrate_ontology__stops_and_goes_on(tmp_path: Path) -> None:
     assert run.state == "interrupted"
 
     wanted = expected(tables)
-    assert numbers(migrate(tmp_path, "--no-backup", "--resume", str(run.pk)), wanted) == wanted
+    assert numbers(migrate(tmp_path, "--no-backup", "--parallel", "1", "--resume", str(run.pk)), wanted) == wanted
+
+
+@pytest.mark.parametrize("number", ["0", "9"])
+def test_migrate_ontology__so_many_batches_side_by_side_are_refused(number: str) -> None:
+    with pytest.raises(CommandError, match="--parallel must be 1 to 8"):
+        call_command("migrate_ontology", "--no-backup", "--parallel", number)
 
 
 @pytest.mark.django_db

@@ -14,7 +14,7 @@ from ontology.management.named import run_named
 from ontology.management.report_files import report_file, report_write
 from ontology.migration.backup import backup_write
 from ontology.migration.pace import ROWS_MAX
-from ontology.migration.plan import DEFAULT_SLUG, Plan
+from ontology.migration.plan import DEFAULT_SLUG, WRITERS, WRITERS_MAX, Plan
 from ontology.migration.runner import migration_run, migration_validate, report_of
 from ontology.models import Run
 from ontology.services.actor import Actor
@@ -34,6 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--assign", choices=("infer", "default"), default="infer", help="things without a group: infer it, or the default group")
         parser.add_argument("--default-group", default=DEFAULT_SLUG, metavar="SLUG")
         parser.add_argument("--batch-size", type=int, metavar="N", help=f"rows a batch at most ({ROWS_MAX:,}); the size adapts to 150 ms")
+        parser.add_argument("--parallel", type=int, default=WRITERS, metavar="N", help=f"batches side by side (default {WRITERS}; 1 is gentler)")
         parser.add_argument("--max-seconds", type=float, metavar="N", help="stop at a batch's edge after so long")
         parser.add_argument("--resume", metavar="RUN", help="go on with a run that stopped")
         parser.add_argument("--report", type=report_file, metavar="FILE", help="write the report there as JSON, too")
@@ -42,6 +43,8 @@ class Command(BaseCommand):
         """Migrates; prints the report."""
         if options["batch_size"] is not None and not 1 <= options["batch_size"] <= ROWS_MAX:
             raise CommandError(f"--batch-size must be 1 to {ROWS_MAX:,}.")
+        if not 1 <= options["parallel"] <= WRITERS_MAX:
+            raise CommandError(f"--parallel must be 1 to {WRITERS_MAX}.")
         try:
             report, run = self._migrated(options)
         except DomainError as refused:
@@ -56,7 +59,7 @@ class Command(BaseCommand):
             self.stdout.write(f"The run is {run.get_state_display().lower()}; go on with --resume {run.pk}")
 
     def _migrated(self, options: dict[str, Any]) -> tuple[dict[str, Any], Run | None]:
-        plan = Plan(options["assign"] == "infer", options["default_group"])
+        plan = Plan(options["assign"] == "infer", options["default_group"], writers=options["parallel"])
         if options["validate_only"]:
             return migration_validate(plan), None
         plan.default_group()  # refuses before the backup
