@@ -220,6 +220,8 @@ def primary_answers() -> bool:
     if time.monotonic() < standing.away_until:
         return False
     link = connections[DEFAULT_DB_ALIAS]
+    if link.errors_occurred:
+        link.health_check_done = False  # it was sound when the request began, and something has gone wrong since
     try:
         link.close_if_health_check_failed()
         link.ensure_connection()

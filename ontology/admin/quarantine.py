@@ -32,7 +32,6 @@ REASONS = {
     "broken_json": "The line is not JSON.",
     "not_an_object": "The line is no JSON object.",
     "null_character": "A text in it holds the character NUL, which the database cannot keep.",
-    "number_too_large": "A whole number in it is beyond 64 bits, and would lose digits; send it as text.",
     "too_large": "The document is larger than 16 MB; its beginning is kept.",
     "too_deep": "Its values lie in one another more than 250 levels deep.",
     "unknown_table": "No table here is made of such documents.",

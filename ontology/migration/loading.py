@@ -128,9 +128,9 @@ def line_read(kind: LegacyKind | None, line: Line, now: datetime) -> LegacyDocum
     """The document of LINE, or why it cannot be a row."""
     if not line.is_whole:
         return Refused(line, "too_large")
-    document, fault = json_parse(line.text)
+    document, fault = json_parse(line.text, large_as_text=True)
     if fault is not None:
-        return Refused(line, "number_too_large" if fault[1] == "number_too_large" else "broken_json")
+        return Refused(line, "broken_json")
     if not isinstance(document, dict):
         return Refused(line, "not_an_object")
     if b"\\u0000" in line.text and _NUL.search(line.text):

@@ -1,6 +1,7 @@
 """JSON text into values, without a number changed on the way."""
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -18,14 +19,17 @@ _FLOAT_DIGITS_MAX = 310
 """Of the longest whole number that a float can be, and a sign."""
 
 
-def json_parse(text: bytes) -> tuple[Any, Fault | None]:
-    """The value of JSON TEXT, or what is wrong with it and where."""
+def json_parse(text: bytes, *, large_as_text: bool = False) -> tuple[Any, Fault | None]:
+    """The value of JSON TEXT, or what is wrong with it and where.
+
+    A whole number beyond 64 bits is wrong, or with LARGE_AS_TEXT the text of its digits: of either none is lost.
+    """
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as broken:
         return None, _fault(text, broken)
     if _MANY_ZEROS in text.translate(_DIGITS_AS_ZEROS):
-        return _parse_large(text)
+        return _parse_large(text, _number_or_digits if large_as_text else _whole_number)
     return value, None
 
 
@@ -39,9 +43,9 @@ def _fault(text: bytes, broken: orjson.JSONDecodeError) -> Fault:
     return ("", "not_json", f"The text is not JSON at character {broken.pos + 1}: {broken.msg.split(': line')[0]}.")
 
 
-def _parse_large(text: bytes) -> tuple[Any, Fault | None]:
+def _parse_large(text: bytes, whole_number: Callable[[str], Any]) -> tuple[Any, Fault | None]:
     try:
-        return json.loads(text, parse_int=_whole_number), None
+        return json.loads(text, parse_int=whole_number), None
     except OverflowError as refused:
         return None, ("", "number_too_large", str(refused))
     except RecursionError:
@@ -55,3 +59,10 @@ def _whole_number(digits: str) -> int | float:
     if len(digits) <= _FLOAT_DIGITS_MAX and Decimal(repr(float(digits))) == Decimal(digits):
         return float(digits)  # 6.02e23, as the database spells it
     raise OverflowError(f"The whole number {digits[:40]} is beyond 64 bits; send it as text.")
+
+
+def _number_or_digits(digits: str) -> int | float | str:
+    try:
+        return _whole_number(digits)
+    except OverflowError:
+        return digits

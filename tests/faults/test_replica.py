@@ -16,14 +16,14 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.contrib import admin
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 from django.test import Client
 from django.urls import reverse
 
 from config.replica import Replica, kill
 from monitoring.models import Alert
 from ontology import replica
-from ontology.isolation import SETTING
+from ontology.isolation import PLATFORM_SCOPE, SETTING, acting
 from ontology.models import Group, Thing
 from ontology.services.tokens import checksum
 from tests.addresses import address
@@ -299,3 +299,19 @@ def test_primary_away__reads_go_on_and_writes_are_refused(site: Site, group: Gro
     assert alive[0] == 200
     until(lambda: site.ask(things, token, {"type": "product", "name": "kept", "properties": PRICE})[0] == 201)
     assert set(Thing.objects.filter(group=group).values_list("name", flat=True)) == {"old", "kept"}
+
+
+def test_primary__that_broke_a_request_off_is_looked_at_again() -> None:
+    """As in the middle of a request: the session was found sound when it began, and is gone before the next transaction."""
+    connection.ensure_connection()
+    connection.health_check_enabled = connection.health_check_done = True
+    with psycopg.connect(address("owner"), autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.connection.info.backend_pid])
+    with acting(PLATFORM_SCOPE), pytest.raises(OperationalError):
+        connection.set_autocommit(False)
+
+    assert replica.primary_answers()
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        assert cursor.fetchone() == (1,)
