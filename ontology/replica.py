@@ -221,7 +221,8 @@ def primary_answers() -> bool:
         return False
     link = connections[DEFAULT_DB_ALIAS]
     if link.errors_occurred:
-        link.health_check_done = False  # it was sound when the request began, and something has gone wrong since
+        # It was sound when the request began, and something has gone wrong since.
+        link.health_check_done = False  # type: ignore[attr-defined]  # the stubs leave it out
     try:
         link.close_if_health_check_failed()
         link.ensure_connection()
