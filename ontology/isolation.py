@@ -21,6 +21,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.pq import TransactionStatus
 
 SETTING = "sextant.context"
+TELL = "SELECT set_config(%s, %s, true)"
+TELL_WITH_LIMIT = "SELECT set_config(%s, %s, true), set_config('statement_timeout', %s, true)"
 EVERY_GROUP = "*"
 SEAL_SECONDS = 3600
 """How long a sealed scope is taken by the database: longer than any transaction that a request or a batch of a job opens."""
@@ -95,10 +97,9 @@ def tell(connection: BaseDatabaseWrapper) -> None:
     One round trip, past Django's count of queries.
     """
     scope = _scope.get()
-    told = [SETTING, scope.sealed() if scope else ""]
+    statement, told = TELL, [SETTING, scope.sealed() if scope else ""]
     if settings.DATABASE_ROLE == "app" and settings.STATEMENT_SECONDS:
-        told += ["statement_timeout", f"{settings.STATEMENT_SECONDS}s"]
-    settings_told = ", ".join(["set_config(%s, %s, true)"] * (len(told) // 2))
+        statement, told = TELL_WITH_LIMIT, [*told, f"{settings.STATEMENT_SECONDS}s"]
     with connection.wrap_database_errors:
         # A plain cursor sends the scope beside the statement, so it stands in no log and no view of what sessions do.
-        psycopg.Cursor(connection.connection).execute(f"SELECT {settings_told}".encode(), told, prepare=False)
+        psycopg.Cursor(connection.connection).execute(statement, told, prepare=False)
