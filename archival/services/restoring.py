@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from archival.choices import BatchState, ObjectState
-from archival.errors import BatchStateRefused, LeaseLost, NothingArchived, RestoreCollides
+from archival.errors import BatchStateRefused, LeaseLost, NothingArchived, RestoreCollides, RowsChanged
 from archival.failpoints import reached
 from archival.models import ArchiveBatch, ArchiveObject
 from archival.parquet import arrays_of, digest_of, table_of
@@ -96,13 +96,15 @@ def batch_go_cold(batch: ArchiveBatch) -> ArchiveBatch:
     """
     with held_batch(batch, BatchState.RESTORED, "put away") as held:
         content = object_verify(held, store())
-        left = {str(key) for (key,) in rows("restored_left", {"batch": held.pk, "group": held.group_id})}
-        if len(left) < held.rows:
-            _dissolve(held, table_of(content), left)
-        else:
+        try:
             with transaction.atomic():
                 events_leave(held)
                 reached("going_cold")
+        except (IntegrityError, RowsChanged):
+            left = {str(key) for (key,) in rows("restored_left", {"batch": held.pk, "group": held.group_id})}
+            if len(left) == held.rows:
+                raise
+            _dissolve(held, table_of(content), left)
     held.refresh_from_db()
     return held
 
